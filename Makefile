@@ -1,0 +1,49 @@
+# Two commands do everything on a fresh machine with Python 3.11 and pip: `make demo` and `make test`.
+# Both make .venv, install uv into it, and install the pinned requirements.
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+CASE ?= songhua-2005
+
+.PHONY: demo test lint bench docs clean lock
+
+demo: .venv/demo.stamp
+	$(BIN)/riskshed demo --case $(CASE)
+
+test: .venv/dev.stamp
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev.stamp
+	$(BIN)/riskshed bench river --json
+
+docs: .venv/dev.stamp
+	$(BIN)/python -m pytest tests/test_docs.py tests/test_house.py
+
+lock: .venv/uv.stamp # recompute the pinned requirements after a change of pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra demo --extra build -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
+
+clean:
+	rm -rf .venv build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/uv.stamp:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/demo.stamp: requirements.txt pyproject.toml | .venv/uv.stamp
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements.txt
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt pyproject.toml | .venv/uv.stamp
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Formats: bytes to nouns and nouns to bytes. Nothing here opens a network connection."""
