@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ class RiskshedError(Exception):
 
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, "what": self.what, "todo": self.todo}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An error travels back from a worker process by pickle, which would call __init__ with `args` alone.
+        return _revive, (type(self), self.args, self.__dict__)
+
+
+def _revive(kind: type[RiskshedError], args: tuple[object, ...], state: dict[str, object]) -> RiskshedError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(RiskshedError):
