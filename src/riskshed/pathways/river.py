@@ -116,15 +116,22 @@ def lag_coefficients_of(tau_s: npt.ArrayLike, store_s: npt.ArrayLike, dt_s: floa
 
     have the one solution ``f = (A^2 + A - (k/dt)^2) / (2 A)``, and ``0 <= f < 1`` fixes the whole number m.
     Where u would be negative (``A (1 - A) > (k/dt)^2``), u = 0 and f = A: the narrowest positive answer
-    with the right mean. """ tau, store = np.broadcast_arrays(np.asarray(tau_s, np.float64),
-    np.asarray(store_s, np.float64)) _within("lag", tau, "s", low=0.0) _within("reservoir time", store, "s",
-    low=0.0) _within("lag + reservoir time", tau + store, "s", low=0.0, open_low=True) _within("dt",
-    np.asarray(dt_s, np.float64), "s", low=0.0, open_low=True) total, variance = (tau + store) / dt_s,
-    (store / dt_s) ** 2 # The smallest A for which f >= 0; one step more and f >= 1. least = 0.5 *
-    (np.sqrt(1.0 + 4.0 * variance) - 1.0) whole = np.maximum(np.floor(total - least), 0.0) rest =
-    np.maximum(total - whole, 1e-300)  # A; a lag of exactly m steps without a reservoir has none mean_store
-    = np.maximum(0.5 * (rest - 1.0 + variance / rest), 0.0)  # u fraction = np.clip(rest - mean_store, 0.0,
-    1.0)  # f lateral = 1.0 / (1.0 + mean_store) return LagCoefficients(
+    with the right mean.
+    """
+    tau, store = np.broadcast_arrays(np.asarray(tau_s, np.float64), np.asarray(store_s, np.float64))
+    _within("lag", tau, "s", low=0.0)
+    _within("reservoir time", store, "s", low=0.0)
+    _within("lag + reservoir time", tau + store, "s", low=0.0, open_low=True)
+    _within("dt", np.asarray(dt_s, np.float64), "s", low=0.0, open_low=True)
+    total, variance = (tau + store) / dt_s, (store / dt_s) ** 2
+    # The smallest A for which f >= 0; one step more and f >= 1.
+    least = 0.5 * (np.sqrt(1.0 + 4.0 * variance) - 1.0)
+    whole = np.maximum(np.floor(total - least), 0.0)
+    rest = np.maximum(total - whole, 1e-300)  # A; a lag of exactly m steps without a reservoir has none
+    mean_store = np.maximum(0.5 * (rest - 1.0 + variance / rest), 0.0)  # u
+    fraction = np.clip(rest - mean_store, 0.0, 1.0)  # f
+    lateral = 1.0 / (1.0 + mean_store)
+    return LagCoefficients(
         np.asarray(whole, np.int64),
         lateral * (1.0 - fraction),
         lateral * fraction,
