@@ -193,31 +193,32 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+LONE = ""
+"""Stands for the name of the array where a task gives just one."""
+
+
 class _Together:
     """Results of pieces, written into their place as they come, so that nothing is held twice."""
 
     def __init__(self, members: int) -> None:
         self.members = members
-        self.arrays: dict[str | None, NDArray[Any]] = {}  # None is the name of a lone array
+        self.arrays: dict[str, NDArray[Any]] = {}
 
     def put(self, piece: range, result: Result) -> None:
-        parts: dict[str | None, NDArray[Any]] = (
-            dict(result) if isinstance(result, Mapping) else {None: result}
-        )
+        parts = result if isinstance(result, Mapping) else {LONE: result}
         if not self.arrays:
             for name, part in parts.items():
                 self.arrays[name] = np.empty((*part.shape[:-1], self.members), dtype=part.dtype)
         assert parts.keys() == self.arrays.keys(), "a task gives the same arrays for every piece"
         for name, part in parts.items():
             whole = self.arrays[name]
-            assert part.shape == (*whole.shape[:-1], len(piece)), (
-                f"{name}: {part.shape}, want member axis last"
-            )
+            shape = (*whole.shape[:-1], len(piece))
+            assert part.shape == shape, f"{name}: {part.shape}, want {shape} (member axis last)"
             assert part.dtype == whole.dtype, f"{name}: {part.dtype} after {whole.dtype}"
             whole[..., piece.start : piece.stop] = part
 
     def result(self) -> Any:
-        return self.arrays[None] if None in self.arrays else dict(self.arrays)
+        return self.arrays.get(LONE, self.arrays)
 
 
 Results = Generator[tuple[range, Result], None, None]
