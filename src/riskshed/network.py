@@ -2,12 +2,13 @@
 
 A reach is a length of river with one number for each of its properties; a river network is a set of trees of
 reaches, each tree flowing to one outlet. Whatever is carried down (flow, mass) has to be known above a reach
-before it is known in it. Any topological order does that; ours does more: **depth-first post-order, largest subtree
-first**. Every subtree is then one contiguous run of reaches that ends in its outlet, so that a part of the network
-can be cut out as a slice, and what flows in from above waits on a stack that stays shallow: a reach pops
-``upstream_count`` pending outflows, and pushes its own. With at most two inflows to a reach the stack of a tree of n
-reaches is never deeper than log2(n) + 1 (the second, smaller subtree has at most half of the reaches, and only
-entering it costs a place), so that the pending outflows of all members stay in the cache of one core.
+before it is known in it. Any topological order does that; ours does more: **depth-first post-order, largest
+subtree first**. Every subtree is then one contiguous run of reaches that ends in its outlet, so that a part
+of the network can be cut out as a slice, and what flows in from above waits on a stack that stays shallow: a
+reach pops ``upstream_count`` pending outflows, and pushes its own. With at most two inflows to a reach the
+stack of a tree of n reaches is never deeper than log2(n) + 1 (the second, smaller subtree has at most half of
+the reaches, and only entering it costs a place), so that the pending outflows of all members stay in the
+cache of one core.
 
 The order costs one pass over the reaches and one sort, without recursion: about 0.15 s for 100,000 reaches.
 """
@@ -54,7 +55,8 @@ class Network:
     length_m, k_s, x, slope : float64 (reach,)
         Length > 0, Muskingum travel time > 0, Muskingum weight 0 to 0.5, slope >= 0. NaN where unknown.
     order : int64 (reach,)
-        Row of each reach in the source, to bring other data per reach into this order: ``data[network.order]``.
+        Row of each reach in the source, to bring other data per reach into this order:
+        ``data[network.order]``.
     more : mapping of str to float64 (reach,)
         Further properties of the reaches, by column name, in this order.
     """
@@ -92,8 +94,8 @@ class Network:
         names : (str, str)
             What the file calls the two columns.
         **columns : float (reach,)
-            ``length_m``, ``k_s``, ``x``, ``slope``, and any others, which land in ``more``. NaN is unknown, except
-            in ``length_m``, which must be known where it is given.
+            ``length_m``, ``k_s``, ``x``, ``slope``, and any others, which land in ``more``. NaN is unknown,
+            except in ``length_m``, which must be known where it is given.
 
         Raises
         ------
@@ -132,7 +134,8 @@ class Network:
     def stack_depth(self) -> int:
         """Most outflows pending at once, when each reach pops its inflows and pushes its outflow.
 
-        What leaves an outlet is counted as staying on the stack, so that a walk that never drops it is safe too.
+        What leaves an outlet is counted as staying on the stack, so that a walk that never drops it is safe
+        too.
         """
         return int(np.cumsum(1 - self.upstream_count.astype(np.int64)).max())
 
@@ -289,8 +292,8 @@ def _arrange(
     size: list[int],
     data: Mapping[str, NDArray[np.float64]],
 ) -> Network:
-    # A subtree fills a run of places and its outlet the last of them. Among the reaches that flow into one reach
-    # (or among the outlets) the larger subtree comes first; ties keep the order of the source.
+    # A subtree fills a run of places and its outlet the last of them. Among the reaches that flow into one
+    # reach (or among the outlets) the larger subtree comes first; ties keep the order of the source.
     sizes = np.array(size, dtype=np.int64)
     siblings = np.lexsort((-sizes, down))
     before = np.cumsum(sizes[siblings]) - sizes[siblings]
