@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -146,6 +146,9 @@ SITUATION_TEXTS: dict[int | None, tuple[str, str]] = {
 }
 
 
+Outcome = Literal["given", "too_few", "never", "not_within_horizon"]
+
+
 class CityLike(Protocol):
     """What :meth:`Footprint.by_city` needs to know of a city; ``region.City`` fits."""
 
@@ -243,8 +246,11 @@ class Footprint:
         return tuple(place.id for place in self.places)
 
     def moment(self, seconds: float) -> datetime | None:
-        """Time of day of a number of seconds after the origin; None where it is not finite."""
-        return self.origin + timedelta(seconds=float(seconds)) if np.isfinite(seconds) else None
+        """Date and time of some seconds after the origin; None if not finite, or after the year 9999."""
+        try:
+            return self.origin + timedelta(seconds=float(seconds))
+        except (OverflowError, ValueError):  # infinity or beyond the calendar, NaN
+            return None
 
     def arrivals(self) -> NDArray[np.intp]:
         """Number of members that arrive at each place, (city,)."""
@@ -255,20 +261,23 @@ class Footprint:
         """Share of members that arrive at each place, within 0..1, (city,)."""
         return self.arrivals() / self.members
 
-    def enough(self) -> NDArray[np.bool_]:
-        """Whether enough members arrive for quantiles, (city,); see :data:`ARRIVALS_MIN`."""
-        return self.arrivals() >= min(ARRIVALS_MIN, self.members)
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What can be said of the arrival at each place: ``given`` (quantiles), or why there are none."""
+        unreached: Outcome = "never" if self.horizon_s is None else "not_within_horizon"
+        few = min(ARRIVALS_MIN, self.members)
+        return tuple(
+            "given" if count >= few else "too_few" if count else unreached for count in self.arrivals()
+        )
 
     def arrival_quantile_s(self, q: float) -> FloatArray:
         """Quantile of the arrival *given arrival*, s after the origin, (city,); NaN where too few arrive."""
-        values = np.sort(self.arrival_s, axis=1)  # infinity sorts last, so the arriving members come first
-        return _quantile(values, np.where(self.enough(), self.arrivals(), 0), q)
+        # Infinity sorts last, so the arriving members come first.
+        return _quantile(np.sort(self.arrival_s, axis=1), self._given(), q)
 
     def duration_quantile_s(self, q: float) -> FloatArray:
         """Quantile of the time above the threshold *given arrival*, s, (city,); NaN where too few arrive."""
-        arrives = np.isfinite(self.arrival_s)
-        values = np.sort(np.where(arrives, self.duration_s, np.nan), axis=1)  # NaN sorts last
-        return _quantile(values, np.where(self.enough(), self.arrivals(), 0), q)
+        given = np.where(np.isfinite(self.arrival_s), self.duration_s, np.nan)  # NaN sorts last
+        return _quantile(np.sort(given, axis=1), self._given(), q)
 
     def peak_quantile(self, q: float) -> FloatArray:
         """Quantile of the peak over *all* members, in `unit`, (city,)."""
@@ -279,24 +288,33 @@ class Footprint:
         known = ~np.isnan(self.exposed_people).any(axis=1)
         return _quantile(np.sort(self.exposed_people, axis=1), np.where(known, self.members, 0), q)
 
-    def exposed_total(self) -> tuple[FloatArray, bool]:
-        """Exposed people of all places together.
+    def exposed_total(self, q: float = 0.5) -> tuple[float, bool]:
+        """Quantile over the members of the people exposed at all places together.
 
         Returns
         -------
-        total : ndarray, (member,)
-            Sum over the known; NaN where nothing but unknown is left.
+        people : float
+            Sum over the known; NaN where that is nobody and somebody is unknown.
         lower_bound : bool
             True where somebody unknown was left out, so that the truth is at least this.
         """
-        return _sum_known(self.exposed_people), bool(np.isnan(self.exposed_people).any())
+        unknown = bool(np.isnan(self.exposed_people).any())
+        people = float(np.quantile(np.nansum(self.exposed_people, axis=0), q))
+        return (np.nan, True) if unknown and people == 0 else (people, unknown)
 
     def exposed_cities(self, bound: float = 0.1) -> tuple[str, ...]:
         """Codes of the cities reached, or with people exposed, in at least a share `bound` of the members."""
         assert 0 < bound <= 1, f"bound is {bound}, want a probability above 0"
-        exposed_share = np.count_nonzero(self.exposed_people > 0, axis=1) / self.members
-        share = np.maximum(self.probability(), exposed_share)
-        return tuple(sorted({p.city for p, s in zip(self.places, share, strict=True) if s >= bound}))
+        touched = np.isfinite(self.arrival_s) | (self.exposed_people > 0)
+        share = {code: touched[rows].any(axis=0).mean() for code, rows in self.rows_by_city().items()}
+        return tuple(sorted(code for code in share if share[code] >= bound))
+
+    def rows_by_city(self) -> dict[str, list[int]]:
+        """Rows of each city, cities in the order in which they first appear."""
+        rows: dict[str, list[int]] = {}
+        for row, place in enumerate(self.places):
+            rows.setdefault(place.city, []).append(row)
+        return rows
 
     def situation(self, bound: float = 0.1) -> Situation:
         """Which of the three situations of spread this is.
@@ -332,20 +350,21 @@ class Footprint:
         cities : iterable of CityLike
             Where names and points of the cities come from; without it the first section lends its own.
         """
-        rows_of: dict[str, list[int]] = {}
-        for row, place in enumerate(self.places):
-            rows_of.setdefault(place.city, []).append(row)
-        groups = [np.array(rows) for rows in rows_of.values()]
+        groups = self.rows_by_city()
         named = {city.code: city for city in cities}
-        places = [_city_place(code, self.places, rows, named) for code, rows in rows_of.items()]
-        folded = [_fold(self, rows) for rows in groups]  # each (field, member)
+        folded = [_fold(self, rows) for rows in groups.values()]
         arrays: dict[str, Any] = {name: np.stack([city[name] for city in folded]) for name in MEMBER_ARRAYS}
-        first = [rows[_earliest(self, rows)] for rows in groups]
-        series = self.series and Series(
-            self.series.quantiles, self.series.time_s, self.series.values[np.array(first)]
-        )
-        caveats = _city_caveats(self, groups)
-        return replace(self, places=tuple(places), series=series, caveats=caveats, **arrays)
+        series = self.series
+        if series is not None:
+            first = [rows[_earliest(self, rows)] for rows in groups.values()]
+            series = replace(series, values=series.values[first])
+        places = tuple(_city_place(code, self.places, rows, named) for code, rows in groups.items())
+        return replace(self, places=places, series=series, caveats=_city_caveats(self, groups), **arrays)
+
+    def _given(self) -> NDArray[np.intp]:
+        """Number of members over which quantiles of the arrival are taken, (city,); 0 for none."""
+        given = [outcome == "given" for outcome in self.outcomes()]
+        return np.where(given, self.arrivals(), 0)
 
 
 MEMBER_ARRAYS = ("arrival_s", "peak", "peak_s", "duration_s", "exposed_people")
@@ -416,14 +435,14 @@ def _sum_known(people: FloatArray) -> FloatArray:
     return np.where((total == 0) & np.isnan(people).any(axis=0), np.nan, total)
 
 
-def _earliest(footprint: Footprint, rows: NDArray[np.intp]) -> int:
+def _earliest(footprint: Footprint, rows: list[int]) -> int:
     """Which of these rows is reached first by the median (most surely where none has one)."""
     median = footprint.arrival_quantile_s(0.5)[rows]
     order = np.lexsort((-footprint.probability()[rows], np.where(np.isnan(median), np.inf, median)))
     return int(order[0])
 
 
-def _fold(footprint: Footprint, rows: NDArray[np.intp]) -> dict[str, FloatArray]:
+def _fold(footprint: Footprint, rows: list[int]) -> dict[str, FloatArray]:
     """One city out of its sections, each result (member,)."""
     members = np.arange(footprint.members)
     highest = np.argmax(footprint.peak[rows], axis=0)
@@ -443,19 +462,14 @@ def _city_place(code: str, places: Sequence[Place], rows: list[int], named: dict
     return Place(code, code, point.name_zh, point.name_en, point.lat, point.lon, known)
 
 
-def _city_caveats(footprint: Footprint, groups: list[NDArray[np.intp]]) -> tuple[Caveat, ...]:
+def _city_caveats(footprint: Footprint, groups: dict[str, list[int]]) -> tuple[Caveat, ...]:
     """The caveats with sections replaced by their cities, and one more where people were left out."""
     city_of = {place.id: place.city for place in footprint.places}
     moved = [
         replace(caveat, places=tuple(dict.fromkeys(city_of[place] for place in caveat.places)))
         for caveat in footprint.caveats
     ]
-    partly = tuple(
-        footprint.places[rows[0]].city
-        for rows in groups
-        if np.isnan(footprint.exposed_people[rows]).any()
-        and not np.isnan(_sum_known(footprint.exposed_people[rows])).all()
-    )
+    partly = tuple(code for code, rows in groups.items() if _is_partly_known(footprint.exposed_people[rows]))
     if partly:
         moved.append(
             Caveat(
@@ -466,3 +480,8 @@ def _city_caveats(footprint: Footprint, groups: list[NDArray[np.intp]]) -> tuple
             )
         )
     return tuple(moved)
+
+
+def _is_partly_known(people: FloatArray) -> bool:
+    """Whether somebody is unknown, and still some member has a number."""
+    return bool(np.isnan(people).any()) and not np.isnan(_sum_known(people)).all()
