@@ -246,11 +246,12 @@ class Footprint:
         return tuple(place.id for place in self.places)
 
     def moment(self, seconds: float) -> datetime | None:
-        """Date and time of some seconds after the origin; None if not finite, or after the year 9999."""
+        """Date and time of some seconds after the origin; None if not finite, or past the year 9998."""
         try:
-            return self.origin + timedelta(seconds=float(seconds))
-        except (OverflowError, ValueError):  # infinity or beyond the calendar, NaN
+            time = self.origin + timedelta(seconds=float(seconds))
+        except (OverflowError, ValueError):  # infinity or far beyond the calendar, NaN
             return None
+        return time if time.year <= 9998 else None  # so that any zone can show it
 
     def arrivals(self) -> NDArray[np.intp]:
         """Number of members that arrive at each place, (city,)."""
