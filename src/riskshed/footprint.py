@@ -140,7 +140,7 @@ class Situation:
 
 SITUATION_TEXTS: dict[int | None, tuple[str, str]] = {
     1: ("the hazard itself spans several cities", "致灾体跨多市"),
-    2: ("the hazard is in one city, the exposed are in several", "致灾体在一市,受害者在多市"),
+    2: ("the hazard is in one city, the exposed are in several", "致灾体在一市，受害者在多市"),
     3: ("the hazard and the exposed are in different cities", "致灾体与受害者分处不同城市"),
     None: ("no city border is crossed", "未跨市"),
 }
@@ -476,7 +476,7 @@ def _city_caveats(footprint: Footprint, groups: dict[str, list[int]]) -> tuple[C
             Caveat(
                 PEOPLE_LOWER_BOUND,
                 "People at some sections are unknown and left out: the number is a lower bound.",
-                "部分断面的人口未知,未计入:所列人数为下限。",
+                "部分断面的人口未知，未计入：所列人数为下限。",
                 partly,
             )
         )
