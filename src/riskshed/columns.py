@@ -193,3 +193,8 @@ PARSERS: dict[Kind, Callable[[str, Column], Any]] = {
     "bool": _bool,
     "choice": _choice,
 }
+
+
+def parse_cell(text: str, column: Column) -> Any:
+    """The value of a cell that is not empty. Raises WrongCellError with what was wanted."""
+    return PARSERS[column.kind](text, column)

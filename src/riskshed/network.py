@@ -17,18 +17,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskshed.errors import Fault, InputFaults, NotFoundError
+from riskshed.tables import FaultBook
 
 OUTLET = -1
 """The id and the index that stand below an outlet."""
 
-FAULTS_MAX = 100
 IDS_NAMED_MAX = 10
 
 # name, low, high, whether low itself is allowed
@@ -120,11 +119,11 @@ class Network:
             )
         _check_values(faults, id_of, data)
         down = _down_rows(faults, id_of, below, names)
-        faults.stop("network.faults", "the river network cannot be used")
+        faults.stop()
         topo, size = _downstream_first_to_last(down)
         if topo.size < id_of.size:
             _name_cycles(faults, id_of, down, topo, names[1])
-        faults.stop("network.faults", "the river network cannot be used")
+        faults.stop()
         return _arrange(id_of, down, topo, size, data)
 
     def __len__(self) -> int:
@@ -173,25 +172,19 @@ class Network:
 
 
 class _Faults:
-    """Collects faults of one network, at most FAULTS_MAX of them and a count of the rest."""
+    """The book of faults of one network, which knows on which line each reach stands."""
 
     def __init__(self, where: str, lines: Sequence[int] | None) -> None:
-        self.where, self.lines, self.found, self.rest = where, lines, list[Fault](), 0
+        self.found: list[Fault] = []
+        self.lines, self.book = lines, FaultBook(where, self.found)
 
     def add(self, code: str, row: int | None, column: str, got: str, wanted: str, todo: str) -> None:
-        if len(self.found) == FAULTS_MAX:
-            self.rest += 1
-            return
         line = None if row is None or self.lines is None else int(self.lines[row])
-        self.found.append(Fault(code, self.where, line, column, got, wanted, todo))
+        self.book.add(code, line, column, got, wanted, todo)
 
-    def stop(self, code: str, what: str) -> None:
-        if not self.found:
-            return
-        if self.rest:
-            got = f"{self.rest} more faults"
-            self.found.append(Fault("table.more_faults", self.where, None, None, got, "none", ""))
-        raise InputFaults(code, what, self.found)
+    def stop(self) -> None:
+        if self.book.close():
+            raise InputFaults("network.faults", "the river network cannot be used", self.found)
 
 
 def _check_values(faults: _Faults, ids: NDArray[np.int64], data: Mapping[str, NDArray[np.float64]]) -> None:
@@ -315,11 +308,3 @@ def _arrange(
     count = np.bincount(down_place[down_place >= 0], minlength=ids.size).astype(np.int32)
     more = {name: column[order] for name, column in data.items() if name not in known}
     return Network(ids=ids[order], down=down_place, upstream_count=count, order=order, more=more, **given)
-
-
-def read_river_route(path: Path) -> Network:
-    raise NotImplementedError
-
-
-def read_rapid(connectivity: Path, k: Path, x: Path, riv_bas_id: Path | None = None) -> Network:
-    raise NotImplementedError

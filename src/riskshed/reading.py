@@ -100,7 +100,7 @@ class Readings(tuple[Reading, ...]):
     Attributes
     ----------
     duplicates : int
-        Rows dropped because the same row stood there before.
+        Rows dropped because an earlier row says the same.
     corrections : int
         Rows that supersede an earlier one once they are known.
     moved : int
@@ -161,7 +161,7 @@ def record_schema(unit: str) -> tuple[Column, ...]:
 def read_readings(path: Path, *, unit: str, sections: Collection[str], limits: Limits = LIMITS) -> Readings:
     """Read readings.csv.
 
-    Rows in any order are sorted; a row that stands there twice is taken once and counted. Two rows about the
+    Rows in any order are sorted; what is said twice is taken once and counted. Two rows about the
     same section, time and kind with different values are a reading and its correction if the later `known_at`
     tells them apart, and a fault otherwise.
 
@@ -238,7 +238,7 @@ def _sorted(table: Table, unit: str, sections: Collection[str], book: FaultBook)
         if reading is None:
             continue
         others = seen.setdefault(reading.about, [])
-        if reading in others:
+        if any(_same_found(other, reading) for other in others):
             duplicates += 1
             continue
         if any(other.known_at == reading.known_at for other in others):
@@ -253,6 +253,11 @@ def _sorted(table: Table, unit: str, sections: Collection[str], book: FaultBook)
     found.duplicates, found.corrections = duplicates, corrections
     found.moved = sum(a is not b for a, b in zip(found, kept, strict=True))
     return found
+
+
+def _same_found(one: Reading, other: Reading) -> bool:
+    """Whether both say the same and were known at the same time; two sources may well agree."""
+    return (one.known_at, one.value, one.uncertainty_s) == (other.known_at, other.value, other.uncertainty_s)
 
 
 def _reading(
@@ -274,10 +279,16 @@ def _reading(
     if book.count > before:
         return None
     half = (min(latest, known_at) - earliest) / 2
-    note = row["note"] or ""
-    seconds = half.total_seconds()
     return Reading(
-        row["section"], earliest + half, kind, value, known_at, seconds, row["source"], note, row["time"]
+        section=row["section"],
+        time=earliest + half,
+        kind=kind,
+        value=value,
+        known_at=known_at,
+        uncertainty_s=half.total_seconds(),
+        source=row["source"],
+        note=row["note"] or "",
+        stated=None if row["time"] == earliest + half else row["time"],
     )
 
 

@@ -30,7 +30,7 @@ from typing import Any, Literal, TextIO
 
 import numpy as np
 
-from riskshed.columns import CONTROL, PARSERS, Column, WrongCellError, parse_time, shown
+from riskshed.columns import PARSERS, Column, WrongCellError, parse_time, shown
 from riskshed.errors import Fault
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "read_text",
     "read_toml",
     "shown",
+    "stream_rows",
 ]
 
 
@@ -185,11 +186,11 @@ def read_csv(
     return None if book.close() else table
 
 
-class _CsvReader:
-    def __init__(
-        self, file: TextIO, schema: Sequence[Column], book: FaultBook, extra: str, limits: Limits
-    ) -> None:
-        self.file, self.schema, self.book, self.extra, self.limits = file, schema, book, extra, limits
+class _CsvRows:
+    """The rows of an open CSV file, as they stream by."""
+
+    def __init__(self, file: TextIO, book: FaultBook) -> None:
+        self.file, self.book = file, book
         self.line = 0  # the last line handed out
 
     def _lines(self) -> Iterator[str]:
@@ -200,7 +201,7 @@ class _CsvReader:
             if not at_head:
                 yield text
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Each row that is not blank, with the line on which it starts; stops at what is not CSV or UTF-8."""
         reader = csv.reader(self._lines(), strict=True)
         while True:
@@ -213,7 +214,7 @@ class _CsvReader:
                 return
             if cells is None:
                 return
-            if any(not c.isascii() and CONTROL.search(c) and not _is_utf8(c) for c in cells):
+            if any(not _is_utf8(cell) for cell in cells):
                 todo = "Save the file as UTF-8 (in a spreadsheet: CSV UTF-8)."
                 self.book.add("table.not_utf8", self.line, None, "bytes in another encoding", "UTF-8", todo)
                 return
@@ -221,9 +222,37 @@ class _CsvReader:
                 # comment lines are skipped while the first row is fetched
                 yield (self.line if start == 1 else start), cells
 
+
+def stream_rows(path: Path, book: FaultBook, limits: Limits = LIMITS) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file without header, each with its line; what goes wrong is in the book."""
+    if not can_read(path, book, limits):
+        return
+    try:
+        with path.open("r", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            for number, (line, cells) in enumerate(_CsvRows(file, book)):
+                if number == limits.rows:
+                    _too_many(line, book, limits)
+                    return
+                yield line, cells
+    except OSError as error:
+        book.add("file.unreadable", None, None, str(error.strerror), "a file that can be read")
+
+
+def _too_many(line: int, book: FaultBook, limits: Limits) -> None:
+    wanted = f"at most {limits.rows:,} rows"
+    book.add("table.too_many_rows", line, None, "more rows", wanted, "Cut the file to its region.")
+
+
+class _CsvReader:
+    def __init__(
+        self, file: TextIO, schema: Sequence[Column], book: FaultBook, extra: str, limits: Limits
+    ) -> None:
+        self.schema, self.book, self.extra, self.limits = schema, book, extra, limits
+        self.source = _CsvRows(file, book)
+
     def read(self) -> Table:
-        rows = self._rows()
-        _, header = next(rows, (0, None))
+        rows = iter(self.source)
+        line, header = next(rows, (0, None))
         if header is None:
             names = ",".join(c.name for c in self.schema if c.required)
             if not self.book.count:
@@ -231,27 +260,25 @@ class _CsvReader:
                     "table.no_header", None, None, "an empty file", f"a header {names}", "Add the header."
                 )
             return Table({}, [])
-        columns = self._columns([name.strip(" ") for name in header])
+        columns = self._columns(line, [name.strip(" ") for name in header])
         return self._body(rows, columns) if columns else Table({}, [])
 
-    def _columns(self, header: list[str]) -> list[Column]:
+    def _columns(self, line: int, header: list[str]) -> list[Column]:
         """The column of the schema at each place of the header; empty if the rows cannot be told apart."""
         known = {column.name: column for column in self.schema}
         for name in sorted({n for n in header if header.count(n) > 1}):
-            self.book.add("table.duplicate_column", self.line, name, "the column twice", "each column once")
+            self.book.add("table.duplicate_column", line, name, "the column twice", "each column once")
             return []
         for column in self.schema:
             if column.required and column.name not in header:
                 got = f"a header without {column.name}"
-                self.book.add(
-                    "table.missing_column", self.line, column.name, got, column.name, "Add the column."
-                )
+                self.book.add("table.missing_column", line, column.name, got, column.name, "Add the column.")
         if self.extra == "refuse":
             for name in header:
                 if name not in known:
                     wanted = ", ".join(known)
                     todo = "Correct the name or remove the column."
-                    self.book.add("table.unknown_column", self.line, name, shown(name), wanted, todo)
+                    self.book.add("table.unknown_column", line, name, shown(name), wanted, todo)
         return [known.get(n) or Column(n, "text", may_be_empty=True) for n in header]
 
     def _body(self, rows: Iterator[tuple[int, list[str]]], columns: list[Column]) -> Table:
@@ -264,10 +291,7 @@ class _CsvReader:
                 self.book.add("table.ragged_row", line, None, got, wanted, "Add or remove commas.")
                 continue
             if len(lines) == self.limits.rows:
-                wanted = f"at most {self.limits.rows:,} rows"
-                self.book.add(
-                    "table.too_many_rows", line, None, "more rows", wanted, "Cut the file to its region."
-                )
+                _too_many(line, self.book, self.limits)
                 break
             lines.append(line)
             for text, column, parse, store in zip(cells, columns, parsers, stores, strict=True):
@@ -295,6 +319,8 @@ class _CsvReader:
 
 def _is_utf8(text: str) -> bool:
     """Undecodable bytes were read as lone surrogates, which UTF-8 cannot write."""
+    if text.isascii():
+        return True
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
