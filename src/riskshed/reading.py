@@ -24,19 +24,23 @@ from typing import Any, Literal
 from riskshed.errors import Fault, InputFaults
 from riskshed.tables import LIMITS, Column, FaultBook, Limits, Table, read_csv, shown
 
-ReadingKind = Literal["observed", "not_detected", "below", "first_detected", "peak", "front", "cleared"]
+ReadingKind = Literal[
+    "observed", "at_least", "not_detected", "below", "first_detected", "peak", "front", "cleared", "first_ice"
+]
 RecordKind = Literal["front", "peak"]
 
 KINDS: dict[str, str] = {
     "observed": "the value was measured",
+    "at_least": "it was the value or more",
     "not_detected": "it was looked for and not found; the value, if any, is the limit of detection",
     "below": "it was below the value",
     "first_detected": "it was found for the first time",
     "peak": "the value is the greatest at this section",
     "front": "the leading edge stood here",
     "cleared": "it was below the standard again",
+    "first_ice": "the first ice was seen on the river",
 }
-VALUE_NEEDED = ("observed", "below", "peak")
+VALUE_NEEDED = ("observed", "at_least", "below", "peak")
 PRECISION_S: dict[str, float] = {"minute": 0.0, "hour": 1800.0, "day": 43200.0}
 
 
@@ -120,7 +124,7 @@ def reading_schema(unit: str) -> tuple[Column, ...]:
         Column("kind", "choice", choices=tuple(KINDS), doc="What the reading says."),
         Column(
             unit, "float", unit=unit, low=0.0, may_be_empty=True,
-            doc="The value; needed for observed, below and peak.",
+            doc="The value; needed for observed, at_least, below and peak.",
         ),
         Column(
             "known_at", "time", required=False, may_be_empty=True,
