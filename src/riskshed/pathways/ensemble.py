@@ -21,15 +21,17 @@ import os
 import pickle
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import (
+    FIRST_COMPLETED,
     CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
-    as_completed,
+    wait,
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, closing
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -87,18 +89,16 @@ def uniform(
     assert wanted.step == 1, f"members are {wanted}, want a step of 1"
     assert wanted.start >= 0, f"members are {wanted}, want to start at 0 or above"
     count = math.prod(shape)
-    key = np.frombuffer(hashlib.sha256(f"{seed}\0{name}".encode()).digest()[:16], dtype="<u8").astype(
-        np.uint64
-    )
-    bits: NDArray[np.uint64] = np.empty(
-        (len(wanted), -(-count // 4), 4), dtype=np.uint64
-    )  # (member, block, 4)
-    for block in range(bits.shape[1]):
+    blocks = -(-count // 4)
+    digest = hashlib.sha256(f"{seed}\0{name}".encode()).digest()
+    key = np.frombuffer(digest[:16], dtype="<u8").astype(np.uint64)
+    bits: NDArray[np.uint64] = np.empty((len(wanted), blocks, 4), dtype=np.uint64)  # (member, block, 4)
+    for block in range(blocks):
         # The counter is (member, block): all members of one block are neighbours in the stream.
         philox = np.random.Philox(key=key, counter=np.array([wanted.start, block, 0, 0], dtype=np.uint64))
         bits[:, block] = philox.random_raw(4 * len(wanted)).reshape(-1, 4)
     # 52 bits and a half: the middle of each step, so that neither 0 nor 1 ever comes out.
-    unit = ((bits.reshape(len(wanted), -1)[:, :count] >> np.uint64(12)) + 0.5) * 2.0**-52
+    unit = ((bits.reshape(len(wanted), 4 * blocks)[:, :count] >> np.uint64(12)) + 0.5) * 2.0**-52
     drawn = np.asarray(low + (high - low) * unit, dtype=np.float64)
     return drawn.reshape(len(wanted), *shape)
 
@@ -193,6 +193,9 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+AHEAD = 4
+"""Pieces handed out for each worker, so that none waits for the next one."""
+
 LONE = ""
 """Stands for the name of the array where a task gives just one."""
 
@@ -228,17 +231,25 @@ def _results(how: str, task: Task, pieces: list[range], workers: int, client: An
     if how == "serial":
         return ((piece, task(piece)) for piece in pieces)
     if how == "threads":
-        return _pooled(ThreadPoolExecutor(workers), task, pieces)
+        return _pooled(ThreadPoolExecutor(workers), task, pieces, AHEAD * workers)
     if how == "processes":
         return _in_processes(task, pieces, workers)
     return _in_dask(task, pieces, workers, client)
 
 
-def _pooled(pool: Executor, call: Task, pieces: Iterable[range]) -> Results:
-    futures: dict[Future[Result], range] = {pool.submit(call, piece): piece for piece in pieces}
+def _pooled(pool: Executor, call: Task, pieces: Iterable[range], ahead: int) -> Results:
+    """Results as they come; never more than `ahead` pieces handed out, so that an error stops the rest."""
+    waiting = iter(pieces)
+    futures: dict[Future[Result], range] = {}
     try:
-        for future in as_completed(list(futures)):
-            yield futures.pop(future), future.result()
+        while True:
+            for piece in islice(waiting, ahead - len(futures)):
+                futures[pool.submit(call, piece)] = piece
+            if not futures:
+                return
+            done = wait(futures, return_when=FIRST_COMPLETED).done
+            for future in sorted(done, key=lambda future: futures[future].start):
+                yield futures.pop(future), future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -253,7 +264,7 @@ def _in_processes(task: Task, pieces: list[range], workers: int) -> Results:
         initargs=(pickle.dumps(task),),
     )
     try:
-        yield from _pooled(pool, _perform, pieces)
+        yield from _pooled(pool, _perform, pieces, AHEAD * workers)
     except BrokenProcessPool:
         raise _worker_lost() from None
 
