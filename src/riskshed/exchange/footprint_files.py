@@ -168,7 +168,7 @@ def _beside(path: Path, overwrite: bool, *, is_folder: bool = False) -> Iterator
     """A place in the folder of `path` to write to; moved to `path` if all goes well, else removed."""
     if path.exists() and not overwrite:
         raise InputError("file.exists", f"{path} exists already", todo="Choose another name, or overwrite it")
-    if path.exists() and is_folder != (path / "zarr.json").is_file():
+    if path.exists() and not (_is_ours(path) if is_folder else path.is_file()):
         # Replacing removes what stood there: never a folder of something else.
         raise InputError("file.exists", f"{path} is something else than what would replace it")
     try:
@@ -181,6 +181,12 @@ def _beside(path: Path, overwrite: bool, *, is_folder: bool = False) -> Iterator
                 new.replace(path)
     except (OSError, RuntimeError) as error:  # RuntimeError is how NetCDF reports a full disk
         raise InputError("file.not_written", f"{path} cannot be written: {error}") from error
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether this is a folder of :func:`write_zarr`."""
+    described = folder / "zarr.json"
+    return described.is_file() and LAYOUT.encode() in described.read_bytes()
 
 
 def _swap(new: Path, path: Path, old: Path) -> None:
@@ -284,7 +290,7 @@ def _fields(dataset: xr.Dataset) -> dict[str, Any]:
 
 
 def _values(dataset: xr.Dataset, name: str, axes: int) -> Any:
-    values = np.asarray(dataset[name].values, dtype=np.float64)
+    values = np.asarray(dataset.variables[name].values, dtype=np.float64)
     if values.ndim != axes:
         raise ValueError(f"{name} with {values.ndim} axes, want {axes}")
     return values
@@ -292,7 +298,9 @@ def _values(dataset: xr.Dataset, name: str, axes: int) -> Any:
 
 def _places(dataset: xr.Dataset) -> tuple[Place, ...]:
     fields = {"id": "city"} | {field: name for name, field in PLACE_TEXTS.items()}
-    columns: dict[str, list[Any]] = {f: [str(v) for v in dataset[n].values] for f, n in fields.items()}
+    columns: dict[str, list[Any]] = {
+        f: [str(v) for v in dataset.variables[n].values] for f, n in fields.items()
+    }
     for name in PLACE_NUMBERS:
         numbers = _values(dataset, name, 1).tolist()
         columns[name] = [None if math.isnan(number) else number for number in numbers]
