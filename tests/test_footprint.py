@@ -105,6 +105,10 @@ def test_a_total_without_the_unknown_is_a_lower_bound() -> None:
     assert footprint().exposed_total() == (4000.0, True)
 
 
+def test_a_total_stays_a_lower_bound_by_city() -> None:
+    assert footprint().by_city().exposed_total() == (4000.0, True)
+
+
 def test_a_total_of_nothing_but_unknown_is_unknown() -> None:
     people, lower_bound = footprint(exposed_people=np.full((4, 8), UNKNOWN)).exposed_total()
     assert np.isnan(people)

@@ -299,7 +299,8 @@ class Footprint:
         lower_bound : bool
             True where somebody unknown was left out, so that the truth is at least this.
         """
-        unknown = bool(np.isnan(self.exposed_people).any())
+        left_out = any(caveat.code == PEOPLE_LOWER_BOUND for caveat in self.caveats)
+        unknown = left_out or bool(np.isnan(self.exposed_people).any())
         people = float(np.quantile(np.nansum(self.exposed_people, axis=0), q))
         return (np.nan, True) if unknown and people == 0 else (people, unknown)
 
