@@ -131,6 +131,14 @@ def test_a_city_with_an_unknown_section_carries_the_lower_bound() -> None:
     np.testing.assert_array_equal(city.exposed_quantile(0.5), [1000, 3000, 0])
 
 
+def test_a_city_whose_people_are_all_unknown_has_no_lower_bound() -> None:
+    people = np.zeros((4, 8))
+    people[3, :4] = UNKNOWN
+    city = footprint(exposed_people=people).by_city()
+    assert city.caveats == ()
+    assert np.isnan(city.exposed_quantile(0.5)[2])
+
+
 def test_unknown_beside_nobody_is_unknown_in_the_city() -> None:
     people = np.zeros((4, 8))
     people[2] = UNKNOWN

@@ -471,7 +471,7 @@ def _city_caveats(footprint: Footprint, groups: dict[str, list[int]]) -> tuple[C
         replace(caveat, places=tuple(dict.fromkeys(city_of[place] for place in caveat.places)))
         for caveat in footprint.caveats
     ]
-    partly = tuple(code for code, rows in groups.items() if _is_partly_known(footprint.exposed_people[rows]))
+    partly = tuple(code for code, rows in groups.items() if _leaves_out(footprint.exposed_people[rows]))
     if partly:
         moved.append(
             Caveat(
@@ -484,6 +484,6 @@ def _city_caveats(footprint: Footprint, groups: dict[str, list[int]]) -> tuple[C
     return tuple(moved)
 
 
-def _is_partly_known(people: FloatArray) -> bool:
-    """Whether somebody is unknown, and still some member has a number."""
-    return bool(np.isnan(people).any()) and not np.isnan(_sum_known(people)).all()
+def _leaves_out(people: FloatArray) -> bool:
+    """Whether in some member the sum over the known leaves somebody unknown out."""
+    return bool((np.isnan(people).any(axis=0) & ~np.isnan(_sum_known(people))).any())

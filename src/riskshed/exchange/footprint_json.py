@@ -131,14 +131,14 @@ def _places(footprint: Footprint, zone: tzinfo | None) -> list[dict[str, Any]]:
             ("exposed_people", footprint.exposed_quantile),
         )
     }
-    outcomes = footprint.outcomes()
+    probability, arrivals, outcomes = footprint.probability(), footprint.arrivals(), footprint.outcomes()
     told = []
     for row, place in enumerate(footprint.places):
         of = {name: {p: float(values[row]) for p, values in table.items()} for name, table in tables.items()}
         codes = [c.code for c in footprint.caveats if not c.places or place.id in c.places]
         arrival = {
-            "probability": float(footprint.probability()[row]),
-            "arriving_members": int(footprint.arrivals()[row]),
+            "probability": float(probability[row]),
+            "arriving_members": int(arrivals[row]),
             "arrival": _arrival(footprint, of["arrival_s"], outcomes[row], zone),
         }
         strength = {

@@ -69,6 +69,9 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }
 
+BAND = (0.05, 0.5, 0.95)
+"""The quantiles of a row: the ends of the band, with the median between them."""
+
 
 def to_text(footprint: Footprint, lang: str = "en", zone: tzinfo | None = None, *, bound: float = 0.1) -> str:
     """The footprint as a table with its source and caveats, ending in a line break.
@@ -126,8 +129,13 @@ class _Speaker:
         self.footprint = footprint
         self.lang = lang
         self.zone = zone
-        self.arrival_s = {q: footprint.arrival_quantile_s(q) for q in (0.05, 0.5, 0.95)}
-        moments = [self.moment(s) for values in self.arrival_s.values() for s in values]
+        # Once for all rows, for each of them sorts all members.
+        self.arrival_s = [footprint.arrival_quantile_s(q) for q in BAND]
+        self.peak = [footprint.peak_quantile(q) for q in BAND]
+        self.exposed = footprint.exposed_quantile(0.5)
+        self.probability, self.arrivals = footprint.probability(), footprint.arrivals()
+        self.outcomes = footprint.outcomes()
+        moments = [self.moment(s) for values in self.arrival_s for s in values]
         offsets = {_offset(moment) for moment in moments if moment is not None}
         # One offset stands in the head of the column; where the clocks change between, each time has its own.
         self.offset = offsets.pop() if len(offsets) == 1 else None
@@ -164,17 +172,16 @@ class _Speaker:
         return aligned([head, ["-" * cell_len(cell) for cell in head], *rows], frozenset({1, 5}))
 
     def row(self, row: int) -> list[str]:
-        low, median, high = (self.footprint.peak_quantile(q)[row] for q in self.arrival_s)
+        low, median, high = (values[row] for values in self.peak)
         peak = f"{_figures(median)} ({_figures(low)} .. {_figures(high)})"
-        share = percent(float(self.footprint.probability()[row]))
+        share = percent(float(self.probability[row]))
         return [self.name(row), share, *self.arrival(row), peak, self.people_at(row)]
 
     def arrival(self, row: int) -> tuple[str, str]:
-        outcome = self.footprint.outcomes()[row]
+        outcome, members = self.outcomes[row], self.footprint.members
         if outcome != "given":
-            count, members = self.footprint.arrivals()[row], self.footprint.members
-            return self.say(outcome, count=count, members=members, days=self.days()), ""
-        low, median, high = (self.clock(self.moment(values[row])) for values in self.arrival_s.values())
+            return self.say(outcome, count=self.arrivals[row], members=members, days=self.days()), ""
+        low, median, high = (self.clock(self.moment(values[row])) for values in self.arrival_s)
         return median, f"{low} .. {high}"
 
     def clock(self, moment: datetime | None) -> str:
@@ -189,7 +196,7 @@ class _Speaker:
         id_ = self.footprint.places[row].id
         partial = [c for c in self.footprint.caveats if c.code == PEOPLE_LOWER_BOUND]
         lower_bound = any(not c.places or id_ in c.places for c in partial)
-        return self.people(float(self.footprint.exposed_quantile(0.5)[row]), lower_bound)
+        return self.people(float(self.exposed[row]), lower_bound)
 
     def people(self, people: float, lower_bound: bool) -> str:
         if math.isnan(people):
