@@ -1,0 +1,226 @@
+"""The map of a replay: one ground, and upon it, for each forecast, how far the front is and who is next.
+
+The map says nothing that the list does not say. Names stand off the river with leader lines, in places found
+once for each language and again with larger letters for a phone, where a name without a place gives way to
+its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import shape as shape_of
+
+from riskshed.exchange.arrivals import Arrival, State
+from riskshed.exchange.atlas import Atlas, Note, Points, Spot, draw, line_path
+from riskshed.exchange.lettering import Box, Label, Place, place, text_width
+from riskshed.exchange.wording import Text, clock, decimal, offset
+from riskshed.footprint import Footprint
+from riskshed.region import Region
+
+NAME_SIZE, SUB_SIZE, PHONE_SIZE = 30, 26, 62
+DOT, PHONE_DOT = 11, 20
+_EDGE = 16.0
+_FIRST: Mapping[State, int] = {"observed": 0, "passed": 0, "near": 1, "far": 2, "unlikely": 3}
+_CLASSES = ("past", "near", "far", "off")
+_SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Lettered:
+    """One name on the map: its text, where it stands, and where its second line stands."""
+
+    id: str
+    text: str
+    place: Place
+    first: float
+    second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one forecast adds: a class for each city, the river behind and ahead of the front, words."""
+
+    issue: int
+    cities: Mapping[str, str]
+    done: str
+    ahead: str
+    front: tuple[float, float] | None
+    subs: Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class RiverMap:
+    """Everything that the map template draws."""
+
+    atlas: Atlas
+    numbers: Mapping[str, str]
+    names: Mapping[str, tuple[Lettered, ...]]
+    phone: Mapping[str, tuple[Lettered, ...]]
+    moments: tuple[Moment, ...]
+    source_city: str | None
+    bar_units: float
+    bar_km: int
+    notes: tuple[Note, ...]
+
+
+def river_map(
+    footprints: Sequence[Footprint], lists: Sequence[Sequence[Arrival]], region: Region, zone: tzinfo
+) -> RiverMap | None:
+    """The map of a whole replay; None where no section has a point."""
+    source = _source(footprints[0], region)
+    placed = [p for p in footprints[0].places if p.lat is not None and p.lon is not None]
+    spots = [Spot(p.id, p.city, float(p.lon or 0), float(p.lat or 0)) for p in placed]
+    spots = ([source] if source else []) + spots
+    own = {code: shape_of(dict(geometry)) for code, geometry in region.boundaries.items()}
+    atlas = draw(spots, own=own)
+    if atlas is None:
+        return None
+    moments = tuple(
+        _moment(issue, footprint, listed, atlas, spots, zone)
+        for issue, (footprint, listed) in enumerate(zip(footprints, lists, strict=True))
+    )
+    names = _names(lists[0], source, region)
+    bar_km = max([km for km in _SCALES_KM if km * atlas.view.units_per_km <= 320], default=_SCALES_KM[0])
+    return RiverMap(
+        atlas=atlas,
+        numbers={arrival.id: str(arrival.number) for arrival in lists[0]},
+        names={tongue: _lettered(atlas, names, moments, tongue, phone=False) for tongue in ("zh", "en")},
+        phone={tongue: _lettered(atlas, names, moments, tongue, phone=True) for tongue in ("zh", "en")},
+        moments=moments,
+        source_city=source.city if source else None,
+        bar_units=round(bar_km * atlas.view.units_per_km, 1),
+        bar_km=bar_km,
+        notes=(*atlas.notes, *_absent(lists[0], atlas)),
+    )
+
+
+def _source(footprint: Footprint, region: Region) -> Spot | None:
+    """The outfall, where the region has one with a point which is no place of the footprint itself."""
+    for section in region.sections:
+        if section.role != "outfall" or section.id in footprint.ids:
+            continue
+        if section.lat is not None and section.lon is not None:
+            return Spot(section.id, section.city, section.lon, section.lat)
+    return None
+
+
+def _names(listed: Sequence[Arrival], source: Spot | None, region: Region) -> dict[str, Text]:
+    names = {arrival.id: arrival.name for arrival in listed}
+    if source is not None:
+        section = region.section(source.id)
+        names = {source.id: Text(section.name_zh, section.name_en), **names}
+    return names
+
+
+def _moment(
+    issue: int,
+    footprint: Footprint,
+    listed: Sequence[Arrival],
+    atlas: Atlas,
+    spots: Sequence[Spot],
+    zone: tzinfo,
+) -> Moment:
+    reached = {arrival.id: arrival.seen or arrival.median for arrival in listed}
+    source_id = spots[0].id if spots[0].id not in reached else None
+    times = [footprint.origin if spot.id == source_id else reached[spot.id] for spot in spots]
+    done, ahead = _split(atlas.legs, times, footprint.issued)
+    subs = {arrival.id: _sub(arrival, zone, footprint.issued.astimezone(zone).year) for arrival in listed}
+    if source_id is not None:
+        subs[source_id] = Text("发生地", "source")
+    front = (round(float(done[-1][0]), 1), round(float(done[-1][1]), 1)) if len(done) else None
+    return Moment(issue, _city_classes(listed, spots), line_path(done), line_path(ahead), front, subs)
+
+
+def _sub(arrival: Arrival, zone: tzinfo, year: int) -> Text:
+    if arrival.state == "observed":
+        return Text("已到", "reached")
+    if arrival.state == "passed":
+        return Text("推算已到", "likely reached")
+    if arrival.state == "unlikely" or arrival.median is None:
+        chance = decimal(arrival.probability, 2)
+        return Text(f"概率 {chance}", f"prob. {chance}")
+    moment = clock(arrival.median, zone, year) + offset(arrival.median, zone)
+    return Text(moment, moment)
+
+
+def _city_classes(listed: Sequence[Arrival], spots: Sequence[Spot]) -> dict[str, str]:
+    """The class of each city is that of its earliest section."""
+    city_of = {spot.id: spot.city for spot in spots}
+    best: dict[str, int] = {}
+    for arrival in listed:
+        city = city_of.get(arrival.id)
+        if city is not None:
+            best[city] = min(best.get(city, len(_CLASSES)), _FIRST[arrival.state])
+    return {city: _CLASSES[rank] for city, rank in best.items()}
+
+
+def _split(legs: Sequence[Points], times: Sequence[datetime | None], now: datetime) -> tuple[Points, Points]:
+    """The stem behind and ahead of the front, which moves at an even pace between two sections."""
+    empty = np.empty((0, 2))
+    if not legs:
+        return empty, empty
+    whole = np.vstack(legs)
+    passed = [i for i, moment in enumerate(times) if moment is not None and moment <= now]
+    if not passed:
+        return empty, whole
+    at = passed[-1]
+    before = int(sum(len(leg) for leg in legs[:at]))
+    share = 0.0
+    start, end = times[at], times[at + 1] if at + 1 < len(times) else None
+    if at < len(legs) and start is not None and end is not None and end > start:
+        share = (now - start) / (end - start)
+    cut = before + (_index_at(legs[at], share) if at < len(legs) else 0)
+    cut = min(max(cut, 0), len(whole) - 1)
+    return whole[: cut + 1], whole[cut:]
+
+
+def _index_at(leg: Points, share: float) -> int:
+    """The point of a leg at a share of its length."""
+    lengths = np.r_[0.0, np.hypot(*np.diff(leg, axis=0).T).cumsum()]
+    return int(np.searchsorted(lengths, share * lengths[-1], side="right")) - 1 if lengths[-1] > 0 else 0
+
+
+def _lettered(
+    atlas: Atlas, names: Mapping[str, Text], moments: Sequence[Moment], tongue: str, *, phone: bool
+) -> tuple[Lettered, ...]:
+    size, sub_size, dot = (PHONE_SIZE, 0, PHONE_DOT) if phone else (NAME_SIZE, SUB_SIZE, DOT)
+    height = size * 1.12 + sub_size * 1.12
+    shown = {name: text.said(tongue) for name, text in names.items() if name in atlas.spots}
+    labels = []
+    for name, text in shown.items():
+        subs = () if phone else tuple(moment.subs[name].said(tongue) for moment in moments)
+        widths = [text_width(text, size, bold=True), *(text_width(sub, sub_size) for sub in subs)]
+        labels.append(Label(name, *atlas.spots[name], max(widths), height))
+    view = atlas.view
+    frame: Box = (_EDGE, _EDGE, view.width - _EDGE, view.height - _EDGE)
+    corner: Box = (0.0, view.height - 96.0, 380.0, float(view.height))
+    places = place(labels, frame=frame, line=_dense(atlas.legs), dot=dot, keep_out=[corner])
+    return tuple(
+        Lettered(
+            name, shown[name], spot, spot.box[1] + size * 0.9, spot.box[1] + size * 1.12 + sub_size * 0.9
+        )
+        for name, spot in places.items()
+    )
+
+
+def _dense(legs: Sequence[Points], spacing: float = 10.0) -> NDArray[np.float64]:
+    """The stem as points no further apart than a letter is wide."""
+    if not legs:
+        return np.empty((0, 2))
+    whole = np.vstack(legs)
+    lengths = np.r_[0.0, np.hypot(*np.diff(whole, axis=0).T).cumsum()]
+    at = np.arange(0.0, lengths[-1] + spacing, spacing)
+    return np.column_stack([np.interp(at, lengths, whole[:, 0]), np.interp(at, lengths, whole[:, 1])])
+
+
+def _absent(listed: Sequence[Arrival], atlas: Atlas) -> tuple[Note, ...]:
+    absent = [arrival for arrival in listed if arrival.id not in atlas.spots]
+    if not absent:
+        return ()
+    zh, en = "、".join(a.name.zh for a in absent), ", ".join(a.name.en for a in absent)
+    return (Note(f"坐标未知，未上图：{zh}。", f"Not on the map, since where they lie is unknown: {en}."),)
