@@ -93,7 +93,7 @@ def region() -> Region:
 
 
 def readings() -> tuple[Reading, ...]:
-    """Seen at Shang after an hour, not yet at Zhong after a day, at Zhong after two days, known an hour later."""
+    """Seen at Shang, not yet seen at Zhong, then seen there; each known an hour after it was taken."""
 
     def at(section: str, hours: float, kind: str, value: float | None) -> Reading:
         time = SPILL + timedelta(hours=hours)

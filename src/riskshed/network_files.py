@@ -127,11 +127,13 @@ def read_rapid(
     found: list[Fault] = []
     book = FaultBook(str(connectivity), found, limits)
     lines, ids, down = _connectivity(connectivity, book, limits)
-    book.close()
-    k_s, weight = (_numbers(path, name, len(ids), found, limits) for path, name in ((k, "k"), (x, "x")))
+    if not ids and not book.count:
+        book.add("network.empty", None, None, "no reaches", "at least one reach", "Add the reaches.")
+    whole = not book.close()  # otherwise the other files have nothing to be compared with
+    k_s, weight = (_numbers(p, name, len(ids), found, limits, whole) for p, name in ((k, "k"), (x, "x")))
     keep = np.ones(len(ids), dtype=bool)
     if riv_bas_id is not None:
-        keep = _kept(riv_bas_id, ids, found, limits)
+        keep = _kept(riv_bas_id, ids, found, limits, whole)
     if found:
         raise InputFaults("network.faults", f"the river network {connectivity} cannot be used", found)
     id_of, below = np.array(ids, dtype=np.int64), np.array(down, dtype=np.int64)
@@ -183,24 +185,28 @@ def _number(text: str, column: Column, line: int, book: FaultBook) -> float:
     return value
 
 
-def _numbers(path: Path, name: str, count: int, found: list[Fault], limits: Limits) -> list[float]:
+def _numbers(
+    path: Path, name: str, count: int, found: list[Fault], limits: Limits, compare: bool
+) -> list[float]:
     book = FaultBook(str(path), found, limits)
     column = Column(name, "float")
     values = [_number(cells[0], column, line, book) for line, cells in stream_rows(path, book, limits)]
-    if not book.count and len(values) != count:
+    if compare and not book.count and len(values) != count:
         got, wanted = f"{len(values)} numbers", f"{count}, one for each line of the connectivity"
         book.add("network.bad_count", None, name, got, wanted, "Use files of one network.")
     book.close()
     return values
 
 
-def _kept(path: Path, ids: Sequence[int], found: list[Fault], limits: Limits) -> NDArray[np.bool_]:
+def _kept(
+    path: Path, ids: Sequence[int], found: list[Fault], limits: Limits, compare: bool
+) -> NDArray[np.bool_]:
     book = FaultBook(str(path), found, limits)
     wanted, known = set[int](), set(ids)
     for line, cells in stream_rows(path, book, limits):
         reach = int(_number(cells[0], _RAPID_ID, line, book))
         wanted.add(reach)
-        if reach not in known:
+        if compare and reach not in known:
             got = f"reach {reach}"
             book.add(
                 "network.unknown_id", line, _RAPID_ID.name, got, "a reach of the connectivity", "Correct it."
