@@ -101,6 +101,14 @@ def test_unknown_people_stay_unknown() -> None:
     np.testing.assert_array_equal(footprint().exposed_quantile(0.5), [1000, 3000, np.nan, 0])
 
 
+def test_people_unknown_in_some_members_have_no_quantile() -> None:
+    people = np.full((4, 8), 10.0)
+    people[1, 0] = UNKNOWN
+    np.testing.assert_array_equal(
+        footprint(exposed_people=people).exposed_quantile(0.1), [10, np.nan, 10, 10]
+    )
+
+
 def test_a_total_without_the_unknown_is_a_lower_bound() -> None:
     assert footprint().exposed_total() == (4000.0, True)
 
@@ -194,6 +202,7 @@ def test_folding_twice_changes_nothing_more() -> None:
         (("A",), "BC", 2),
         (("A",), "C", 3),
         ((), "C", 3),
+        ((), "BC", 3),
         (("A",), "A", None),
         (("A",), "", None),
     ],

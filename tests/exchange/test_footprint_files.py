@@ -73,8 +73,13 @@ def test_never_and_unknown_stand_in_the_files_as_they_are(way: tuple[Write, Read
     with open_plainly(tmp_path / "spill") as dataset:
         assert np.isposinf(dataset["arrival_s"].values[3, 2:]).all()
         assert np.isnan(dataset["exposed_people"].values[2]).all()
-        assert "_FillValue" not in dataset["arrival_s"].attrs
         assert np.isnan(dataset["lat"].values[2])
+
+
+def test_no_number_is_set_aside_to_mean_missing(tmp_path: Path) -> None:
+    footprint_files.write_netcdf(full_footprint(), tmp_path / "spill.nc")
+    with xr.open_dataset(tmp_path / "spill.nc", decode_cf=False) as dataset:
+        assert not [name for name, v in dataset.variables.items() if "_FillValue" in v.attrs]
 
 
 def open_plainly(path: Path) -> xr.Dataset:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ensemble_tasks import alone, die, fail_at_70, walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -22,26 +23,6 @@ from riskshed.pathways import ensemble
 
 MEMBERS = 150
 SPLITS = [("threads", 1), ("threads", 3), ("processes", 2)]
-
-
-def walk(members: range, *, seed: int) -> dict[str, np.ndarray]:
-    """A task with sums in it, whose last bits would show another split."""
-    steps = ensemble.normal(seed, "walk", members, (40,))
-    return {"path": np.cumsum(steps, axis=1).T, "members": np.arange(members.start, members.stop)}
-
-
-def alone(members: range) -> np.ndarray:
-    return ensemble.uniform(1, "alone", members, (2, 3)).transpose(1, 2, 0)
-
-
-def fail_at_70(members: range) -> np.ndarray:
-    if 70 in members:
-        raise NotFoundError("region.section", "no section is called 北江", todo="Look at sections.csv")
-    return np.zeros(len(members))
-
-
-def die(members: range) -> np.ndarray:
-    os._exit(1)
 
 
 def same_bits(one: dict[str, np.ndarray], two: dict[str, np.ndarray]) -> bool:
@@ -113,8 +94,8 @@ def test_members_that_are_no_plain_range_stop_the_program(members: range) -> Non
 @pytest.mark.parametrize(("how", "workers"), SPLITS)
 def test_every_split_gives_the_same_bits(how: str, workers: int) -> None:
     task = partial(walk, seed=9)
-    alone = ensemble.run(task, MEMBERS, chunk=16)
-    assert same_bits(ensemble.run(task, MEMBERS, how=how, workers=workers, chunk=16), alone)
+    serial = ensemble.run(task, MEMBERS, chunk=16)
+    assert same_bits(ensemble.run(task, MEMBERS, how=how, workers=workers, chunk=16), serial)
 
 
 def test_a_real_cluster_gives_the_same_bits() -> None:
