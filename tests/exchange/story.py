@@ -93,7 +93,7 @@ def footprint(seen: int, *, delay_h: float = 1.0) -> Footprint:
         + 0.03 * lead * np.sin(truth[:, None])
         + spread * random.normal(size=(len(truth), MEMBERS))
     )
-    arrival = np.maximum(arrival, truth[seen] - 3600.0 * (lead == 0))
+    arrival = np.where(lead > 0, np.maximum(arrival, truth[seen]), truth[:, None])
     depth = np.arange(len(truth))[:, None]
     arrival[np.broadcast_to(depth, arrival.shape) - seen > random.uniform(5.5, 40.0, arrival.shape)] = np.inf
     peak = 0.9 * np.exp(-0.16 * depth + 0.3 * random.normal(size=arrival.shape))

@@ -32,7 +32,7 @@ Points = NDArray[np.float64]
 EARTH_RADIUS_KM = 6371.0088
 WIDTH = 1600
 _ASPECT_LOW, _ASPECT_HIGH = 1.15, 1.7
-_PADDING = 0.09
+_PADDING = 0.11
 _SPAN_LOW_KM = 40.0
 _SEEN = 1.0
 """Width over height of the view; room around the points, share of the span; least span; what the eye sees."""
@@ -102,6 +102,8 @@ class Atlas:
         Path data; empty where nothing is known.
     areas : mapping of city code to path data
         The larger first, so that a county lies upon its prefecture.
+    filled : geometry
+        All areas together, in view-box units.
     names : tuple of Name
         Prefectures in the view that hold no spot.
     spots : mapping of spot id to (x, y)
@@ -117,6 +119,7 @@ class Atlas:
     rivers: str
     lakes: str
     areas: Mapping[str, str]
+    filled: BaseGeometry
     names: tuple[Name, ...]
     spots: Mapping[str, tuple[float, float]]
     legs: tuple[Points, ...]
@@ -159,6 +162,7 @@ def draw(
         rivers=_lines([_placed(line.points, view) for line in rivers if _is_single(line.points)], view),
         lakes=path_of(_placed_union(geography.lakes(extent), view), view),
         areas={code: path_of(shape, view) for code, shape in cities.items()},
+        filled=shapely.union_all(list(cities.values())),
         names=_names(coverage, shapes, spots, view),
         spots=_on_stem(spots, view.place(degrees), legs, stem),
         legs=legs,

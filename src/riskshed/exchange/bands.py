@@ -20,7 +20,8 @@ from riskshed.reading import Recorded
 
 QUARTERS = (0.25, 0.75)
 _BAR_PX = 14
-_EDGE_PX = 14
+_TOP_PX, _BOTTOM_PX = 26, 12
+_ROW_PX_MIN = 64
 _TICKS = 8
 _BEYOND = 0.35
 """The axis ends this share of the recorded span after the last record, however late a band reaches."""
@@ -124,8 +125,10 @@ def _bar(
     arrival: Arrival,
     quarters: tuple[datetime | None, datetime | None],
 ) -> Bar | None:
-    """None where the front had been seen already, or where too few members arrive for a band."""
+    """None where the front had been seen, or was past without a record, or too few members arrive."""
     if arrival.seen is not None or arrival.low is None or arrival.median is None or arrival.high is None:
+        return None
+    if arrival.state == "passed" and (arrival.record is None or arrival.record.latest <= issued):
         return None
     low, median, high = (axis.share(moment) for moment in (arrival.low, arrival.median, arrival.high))
     first, third = (axis.share(q) if q is not None else median for q in quarters)
@@ -133,7 +136,7 @@ def _bar(
         return None
     return Bar(
         issue=issue,
-        y=_EDGE_PX + _BAR_PX * before,
+        y=_TOP_PX + _BAR_PX * before,
         issued=axis.share(issued),
         low=_held(low),
         quarter=_held(first),
@@ -161,7 +164,7 @@ def _row(axis: TimeAxis, bars: Sequence[Bar], issues: Sequence[tuple[datetime, A
         number=first.number,
         name=first.name,
         city=first.city,
-        height=2 * _EDGE_PX + _BAR_PX * max(len(bars) - 1, 1),
+        height=max(_TOP_PX + _BAR_PX * max(len(bars) - 1, 0) + _BOTTOM_PX, _ROW_PX_MIN),
         bars=tuple(bars),
         record=front,
         record_low=None if front is None else axis.share(front.earliest),

@@ -130,8 +130,8 @@ def x_of(share: float) -> float:
 class _Scale:
     """Logarithmic, from 10**low at the bottom of the plot to 10**high at its top."""
 
-    low: int
-    high: int
+    low: float
+    high: float
 
     @classmethod
     def of(cls, footprints: Sequence[Footprint], readings: Sequence[Reading], limit: float | None) -> _Scale:
@@ -143,10 +143,10 @@ class _Scale:
         ]
         standards = [limit] if limit is not None and limit > 0 else []
         tops = [value for value in (*measured, *expected, *standards) if value > 0] or [1.0]
-        high = math.ceil(math.log10(max(tops) * 1.2))
+        high = math.log10(max(tops) * 1.6)
         bottoms = [*(0.3 * value for value in measured), *(0.1 * value for value in standards)]
         low = math.floor(math.log10(min(bottoms, default=10.0**high / 1000)))
-        return cls(min(max(low, high - _DECADES_MAX), high - 2), high)
+        return cls(min(max(low, math.floor(high) - _DECADES_MAX), math.floor(high) - 1), high)
 
     def y(self, value: float) -> float:
         """View-box units from the top; below the scale at its bottom."""
@@ -155,7 +155,7 @@ class _Scale:
         return round(BOTTOM - min(max(share, 0.0), 1.0) * (BOTTOM - TOP), 1)
 
     def decades(self) -> tuple[Decade, ...]:
-        levels = range(self.low, self.high + 1)
+        levels = range(math.ceil(self.low), math.floor(self.high) + 1)
         return tuple(Decade(self.y(10.0**level), number(10.0**level, 1) or "") for level in levels)
 
 

@@ -22,7 +22,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -30,8 +32,9 @@ Segment = tuple[float, float, float, float]
 Anchor = Literal["start", "middle", "end"]
 
 _ANGLES = tuple(np.radians(np.arange(0.0, 360.0, 15.0)).tolist())
-_STEPS = (0.9, 1.6, 2.6, 3.8, 5.2, 7.0, 9.0, 11.5)
+_STEPS = (0.9, 1.6, 2.6, 3.8, 5.2, 7.0, 9.0, 11.5, 14.5)
 _ROUNDS = 4
+_ON_FILL = 9.0
 _MARGIN = 6.0
 _WIDE_FROM = "\u2e80"  # the first character as wide as it is high
 
@@ -71,6 +74,7 @@ def place(
     line: NDArray[np.float64],
     dot: float,
     keep_out: Sequence[Box] = (),
+    fills: BaseGeometry | None = None,
 ) -> Mapping[str, Place]:
     """A place for every label that has one.
 
@@ -84,10 +88,12 @@ def place(
         Radius of a dot.
     keep_out : sequence of Box
         Where no label may stand: a scale bar, a legend.
+    fills : geometry, optional
+        Filled areas, on which a label stands only where there is no room beside them.
     """
     dots = np.array([(label.x, label.y) for label in labels]).reshape(-1, 2)
     choices = {
-        label.id: _choices(label, dot, frame, line, np.delete(dots, row, axis=0), keep_out)
+        label.id: _choices(label, dot, frame, line, np.delete(dots, row, axis=0), keep_out, fills)
         for row, label in enumerate(labels)
     }
     # The fewer its free places, the earlier it chooses.
@@ -114,20 +120,36 @@ def _choices(
     line: NDArray[np.float64],
     other_dots: NDArray[np.float64],
     keep_out: Sequence[Box],
+    fills: BaseGeometry | None,
 ) -> list[tuple[float, Place]]:
     """Places free of the frame, the dots and the kept-out boxes, with what each costs, cheapest first."""
     priced = []
     for step in _STEPS:
         for angle in _ANGLES:
             spot = _at(label, angle, dot + step * label.height * 0.5, dot)
-            if not _within(spot.box, frame) or any(_overlap(spot.box, box) for box in keep_out):
+            if not _within(spot.box, frame) or any(overlap(spot.box, box) for box in keep_out):
                 continue
             if _covers(_grown(spot.box, dot), other_dots) or _touches(spot.leader, other_dots, dot):
                 continue
             wet = np.count_nonzero(_inside(_grown(spot.box, 2.0), line))
             price = step + 0.5 * min(int(wet), 12) + 0.15 * _slant(angle)
             priced.append((price, spot))
+    if fills is not None and priced:
+        filled = _filled(np.array([spot.box for _, spot in priced]), fills)
+        priced = [
+            (price + _ON_FILL * share, spot) for (price, spot), share in zip(priced, filled, strict=True)
+        ]
     return sorted(priced, key=lambda pair: pair[0])
+
+
+def _filled(boxes: NDArray[np.float64], fills: BaseGeometry) -> NDArray[np.float64]:
+    """Share of each box that lies on the fills, from 5 x 3 points in it: an exact cut costs a second."""
+    shapely.prepare(fills)
+    across, down = np.meshgrid(np.linspace(0.0, 1.0, 5), np.linspace(0.0, 1.0, 3))
+    x = boxes[:, 0, None] + (boxes[:, 2] - boxes[:, 0])[:, None] * across.ravel()
+    y = boxes[:, 1, None] + (boxes[:, 3] - boxes[:, 1])[:, None] * down.ravel()
+    share: NDArray[np.float64] = shapely.contains_xy(fills, x, y).mean(axis=1)
+    return share
 
 
 def _at(label: Label, angle: float, reach: float, dot: float) -> Place:
@@ -161,7 +183,7 @@ def _best(choices: Sequence[tuple[float, Place]], others: Sequence[Place]) -> Pl
         if price >= least:
             break  # they are sorted, and company only costs more
         near = _grown(spot.box, _MARGIN)
-        if any(_overlap(near, other.box) or _cuts(other.leader, near) for other in others):
+        if any(overlap(near, other.box) or _cuts(other.leader, near) for other in others):
             continue
         if any(_cuts(spot.leader, _grown(other.box, _MARGIN)) for other in others):
             continue
@@ -179,7 +201,8 @@ def _within(box: Box, frame: Box) -> bool:
     return box[0] >= frame[0] and box[1] >= frame[1] and box[2] <= frame[2] and box[3] <= frame[3]
 
 
-def _overlap(one: Box, other: Box) -> bool:
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes share more than an edge."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 

@@ -171,8 +171,8 @@ def render(story: CaseStory) -> str:
     return environment.get_template("report.html.j2").render(
         **_content(story, forecasts, footprints),
         story=story,
-        sheet=environment.filters["plain"](sheet),
-        script=environment.filters["plain"](script),
+        sheet=sheet,
+        script=script,
         policy=_policy(sheet, script),
         about=(_about_riskshed or "").strip().splitlines()[0],
     )
@@ -242,7 +242,6 @@ def _environment(zone: tzinfo, first_issued: datetime) -> Environment:
     try:
         # An optional extra: the library and the other commands work without it.
         import jinja2  # noqa: PLC0415
-        from markupsafe import Markup  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise MissingExtraError("jinja2", "demo") from error
     environment = jinja2.Environment(
@@ -256,8 +255,6 @@ def _environment(zone: tzinfo, first_issued: datetime) -> Environment:
     environment.filters.update(
         clock=partial(wording.clock, zone=zone, year=year),
         offset=partial(wording.offset, zone=zone),
-        # Only for our own sheet and script, whose digests stand in the policy.
-        plain=Markup,
     )
     environment.globals.update(
         Text=wording.Text,
@@ -266,6 +263,7 @@ def _environment(zone: tzinfo, first_issued: datetime) -> Environment:
         year=year,
         zone=zone,
         x_of=x_of,
+        is_day=partial(wording.is_day, zone=zone),
         **{name: getattr(wording, name) for name in ("decimal", "number", "span", "span_band", "how_soon")},
     )
     return environment

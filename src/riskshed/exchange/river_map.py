@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from shapely.geometry import shape as shape_of
 
 from riskshed.exchange.arrivals import Arrival, State
-from riskshed.exchange.atlas import Atlas, Note, Points, Spot, draw, line_path
-from riskshed.exchange.lettering import Box, Label, Place, place, text_width
+from riskshed.exchange.atlas import Atlas, Name, Note, Points, Spot, draw, line_path
+from riskshed.exchange.lettering import Label, Place, overlap, place, text_width
 from riskshed.exchange.wording import Text, clock, decimal, offset
 from riskshed.footprint import Footprint
 from riskshed.region import Region
 
-NAME_SIZE, SUB_SIZE, PHONE_SIZE = 30, 26, 62
+NAME_SIZE, SUB_SIZE, QUIET_SIZE, PHONE_SIZE = 30, 26, 24, 62
 DOT, PHONE_DOT = 11, 20
 _EDGE = 16.0
 _FIRST: Mapping[State, int] = {"observed": 0, "passed": 0, "near": 1, "far": 2, "unlikely": 3}
@@ -32,9 +32,10 @@ _SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 @dataclass(frozen=True, slots=True)
 class Lettered:
-    """One name on the map: its text, where it stands, and where its second line stands."""
+    """One name on the map: its number in the list, its text (none where there is no room), its two lines."""
 
     id: str
+    number: str
     text: str
     place: Place
     first: float
@@ -58,8 +59,8 @@ class RiverMap:
     """Everything that the map template draws."""
 
     atlas: Atlas
-    numbers: Mapping[str, str]
     names: Mapping[str, tuple[Lettered, ...]]
+    quiet_names: tuple[Name, ...]
     phone: Mapping[str, tuple[Lettered, ...]]
     moments: tuple[Moment, ...]
     source_city: str | None
@@ -85,12 +86,14 @@ def river_map(
         for issue, (footprint, listed) in enumerate(zip(footprints, lists, strict=True))
     )
     names = _names(lists[0], source, region)
+    numbers = {arrival.id: str(arrival.number) for arrival in lists[0]}
+    wide = {tongue: _lettered(atlas, names, numbers, moments, tongue) for tongue in ("zh", "en")}
     bar_km = max([km for km in _SCALES_KM if km * atlas.view.units_per_km <= 320], default=_SCALES_KM[0])
     return RiverMap(
         atlas=atlas,
-        numbers={arrival.id: str(arrival.number) for arrival in lists[0]},
-        names={tongue: _lettered(atlas, names, moments, tongue, phone=False) for tongue in ("zh", "en")},
-        phone={tongue: _lettered(atlas, names, moments, tongue, phone=True) for tongue in ("zh", "en")},
+        names=wide,
+        quiet_names=_apart(atlas, wide["zh"]),
+        phone={tongue: _lettered(atlas, names, numbers, (), tongue) for tongue in ("zh", "en")},
         moments=moments,
         source_city=source.city if source else None,
         bar_units=round(bar_km * atlas.view.units_per_km, 1),
@@ -186,26 +189,69 @@ def _index_at(leg: Points, share: float) -> int:
 
 
 def _lettered(
-    atlas: Atlas, names: Mapping[str, Text], moments: Sequence[Moment], tongue: str, *, phone: bool
+    atlas: Atlas,
+    names: Mapping[str, Text],
+    numbers: Mapping[str, str],
+    moments: Sequence[Moment],
+    tongue: str,
 ) -> tuple[Lettered, ...]:
-    size, sub_size, dot = (PHONE_SIZE, 0, PHONE_DOT) if phone else (NAME_SIZE, SUB_SIZE, DOT)
-    height = size * 1.12 + sub_size * 1.12
+    """Names with a second line for each moment; without moments, large names alone, for a phone."""
+    size, sub_size, dot = (NAME_SIZE, SUB_SIZE, DOT) if moments else (PHONE_SIZE, 0, PHONE_DOT)
     shown = {name: text.said(tongue) for name, text in names.items() if name in atlas.spots}
-    labels = []
-    for name, text in shown.items():
-        subs = () if phone else tuple(moment.subs[name].said(tongue) for moment in moments)
-        widths = [text_width(text, size, bold=True), *(text_width(sub, sub_size) for sub in subs)]
-        labels.append(Label(name, *atlas.spots[name], max(widths), height))
-    view = atlas.view
-    frame: Box = (_EDGE, _EDGE, view.width - _EDGE, view.height - _EDGE)
-    corner: Box = (0.0, view.height - 96.0, 380.0, float(view.height))
-    places = place(labels, frame=frame, line=_dense(atlas.legs), dot=dot, keep_out=[corner])
+    places = _placed(atlas, shown, numbers, [m.subs for m in moments], tongue, (size, sub_size, dot))
+    crowded = {name: "" if name in numbers and name not in places else text for name, text in shown.items()}
+    if crowded != shown:
+        places = _placed(atlas, crowded, numbers, [m.subs for m in moments], tongue, (size, sub_size, dot))
     return tuple(
         Lettered(
-            name, shown[name], spot, spot.box[1] + size * 0.9, spot.box[1] + size * 1.12 + sub_size * 0.9
+            id=name,
+            number=numbers.get(name, ""),
+            text=crowded[name],
+            place=spot,
+            first=spot.box[1] + size * 0.9,
+            second=spot.box[1] + size * 1.12 + sub_size * 0.9,
         )
         for name, spot in places.items()
     )
+
+
+def _placed(
+    atlas: Atlas,
+    shown: Mapping[str, str],
+    numbers: Mapping[str, str],
+    subs: Sequence[Mapping[str, Text]],
+    tongue: str,
+    sizes: tuple[float, float, float],
+) -> Mapping[str, Place]:
+    size, sub_size, dot = sizes
+    labels = []
+    for name, text in shown.items():
+        first = text_width(f"{numbers.get(name, '')} {text}".strip(), size, bold=True)
+        widths = [first, *(text_width(sub[name].said(tongue), sub_size) for sub in subs)]
+        labels.append(Label(name, *atlas.spots[name], max(widths), (size + sub_size) * 1.12))
+    view = atlas.view
+    return place(
+        labels,
+        frame=(_EDGE, _EDGE, view.width - _EDGE, view.height - _EDGE),
+        line=_dense(atlas.legs),
+        dot=dot,
+        keep_out=[(0.0, view.height - 96.0, 380.0, float(view.height))],
+        fills=atlas.filled,
+    )
+
+
+def _apart(atlas: Atlas, names: Sequence[Lettered]) -> tuple[Name, ...]:
+    """The quiet names which touch no other name, no dot and not the river."""
+    points = np.vstack([_dense(atlas.legs), *([spot] for spot in atlas.spots.values())])
+    kept = []
+    for name in atlas.names:
+        half = text_width(name.zh, QUIET_SIZE) / 2 + 6
+        box = (name.x - half, name.y - QUIET_SIZE, name.x + half, name.y + 8)
+        boxes = [other.place.box for other in names]
+        wet = (points > (box[0], box[1])).all(axis=1) & (points < (box[2], box[3])).all(axis=1)
+        if not wet.any() and not any(overlap(box, other) for other in boxes):
+            kept.append(name)
+    return tuple(kept)
 
 
 def _dense(legs: Sequence[Points], spacing: float = 10.0) -> NDArray[np.float64]:

@@ -66,6 +66,21 @@ def when(moment: datetime, zone: tzinfo, year: int) -> str:
     return clock(moment, zone, year) + offset(moment, zone)
 
 
+def is_day(earliest: datetime, latest: datetime, zone: tzinfo) -> bool:
+    """Whether an interval is one whole day of the calendar in `zone`, to the minute.
+
+    Examples
+    --------
+    >>> from datetime import timezone
+    >>> day = datetime(2005, 12, 10, tzinfo=timezone.utc)
+    >>> is_day(day, day + timedelta(hours=24), timezone.utc), is_day(day, day, timezone.utc)
+    (True, False)
+    """
+    local = earliest.astimezone(zone)
+    starts = local.hour == local.minute == 0
+    return starts and timedelta(hours=23, minutes=58) <= latest - earliest <= timedelta(hours=24)
+
+
 def number(value: float | None, digits: int = 2) -> str | None:
     """`digits` significant digits, thousands comma, real minus; None where the value is not known.
 
