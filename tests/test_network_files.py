@@ -155,3 +155,9 @@ def test_a_missing_file_of_rapid_is_named(tmp_path: Path) -> None:
     paths[1].unlink()
     with pytest.raises(InputFaults, match=r"k\.csv: got no such file"):
         read_rapid(*paths)
+
+
+def test_more_rows_than_the_limit_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputFaults) as error:
+        read_rapid(*write_rapid(tmp_path, CONNECT, FIVE_K, FIVE_X), limits=Limits(rows=4))
+    assert codes(error) == ["table.too_many_rows"] * 3

@@ -197,6 +197,13 @@ def test_a_pipe_is_refused_and_does_not_block(tmp_path: Path) -> None:
     assert only(faults).code == "file.not_a_file"
 
 
+@pytest.mark.parametrize(("cell", "good"), [("0", False), ("1e-9", True), ("5", True), ("5.1", False)])
+def test_a_range_may_leave_out_its_low_end(tmp_path: Path, cell: str, good: bool) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"length_m\n{cell}\n")
+    assert (read_csv(path, [Column("length_m", "float", low=0, high=5, above=True)], []) is not None) == good
+
+
 def test_a_missing_file_and_a_folder_are_faults(tmp_path: Path) -> None:
     faults = list[Fault]()
     read_csv(tmp_path / "none.csv", SCHEMA, faults)

@@ -131,12 +131,13 @@ class Network:
 
     @property
     def stack_depth(self) -> int:
-        """Most outflows pending at once, when each reach pops its inflows and pushes its outflow.
+        """Most outflows pending at once, when each reach pops its inflows and pushes its own outflow.
 
-        What leaves an outlet is counted as staying on the stack, so that a walk that never drops it is safe
-        too.
+        What leaves an outlet is counted while the outlet is routed, and dropped then.
         """
-        return int(np.cumsum(1 - self.upstream_count.astype(np.int64)).max())
+        leaves = self.down < 0
+        pending = np.cumsum(1 - self.upstream_count.astype(np.int64) - leaves)
+        return int((pending + leaves).max())
 
     @property
     def upstream_size(self) -> NDArray[np.int64]:

@@ -77,6 +77,7 @@ class City:
 
     @property
     def size_class(self) -> str | None:
+        """Class by urban population, as of `size_class`; None if that is unknown."""
         return size_class(self.population_urban)
 
 
@@ -342,7 +343,7 @@ def _nouns(noun: type[_Noun], table: Table | None) -> tuple[_Noun, ...]:
 
 
 def _digest(found: Mapping[str, Path]) -> str:
-    """SHA-256 over name, length and bytes of each file, in the order of the names."""
+    """SHA-256 over the name and the SHA-256 of each file, in the order of the names."""
     whole = hashlib.sha256()
     for name in sorted(found):
         with found[name].open("rb") as file:

@@ -36,6 +36,17 @@ class Checks:
         return None if table is None else {code for code in table[column] if code is not None}
 
     def run(self, network: Network | None, river_read: bool, has_sections: bool) -> None:
+        """Look at every reference but those of the boundaries.
+
+        Parameters
+        ----------
+        network : Network or None
+        river_read : bool
+            Whether all that the folder says of its river could be read; otherwise no section is looked for on
+            it.
+        has_sections : bool
+            Whether the folder has sections.csv.
+        """
         cities = self.tables.get("cities.csv")
         if cities is not None and len(cities) == 0:
             todo = "Add a row for each city."
@@ -105,6 +116,7 @@ class Checks:
         book.close()
 
     def boundaries(self, features: Sequence[Feature]) -> dict[str, Mapping[str, Any]]:
+        """The geometry of each city that has one, by code; a feature of no city is a fault."""
         book, cities = self._book("boundaries.geojson"), self.codes("cities.csv", "code")
         found: dict[str, Mapping[str, Any]] = {}
         for number, feature in enumerate(features):

@@ -78,6 +78,7 @@ class FaultBook:
     def add(
         self, code: str, line: int | None, column: str | None, got: str, wanted: str, todo: str = ""
     ) -> None:
+        """Name one fault, or count it if enough have been named."""
         self.count += 1
         if self.count <= self._most:
             self._faults.append(Fault(code, self.where, line, column, got, wanted, todo))
