@@ -1,0 +1,361 @@
+"""The command line: results on standard output, messages and progress on standard error.
+
+Every command reads its arguments, calls one function of the house and prints what comes back. What is heavy
+is imported where it is used, so that help and wrong usage answer at once.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import webbrowser
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+import click
+
+from riskshed.errors import InputError, InputFaults, NotFoundError, RiskshedError
+
+if TYPE_CHECKING:
+    from riskshed.case import Case
+
+EXIT_WORLD_IS_WRONG = 1
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+MEMBERS = click.option(
+    "--members",
+    type=click.IntRange(2, 100_000),
+    default=1000,
+    show_default=True,
+    help="Members of the ensemble.",
+)
+SEED = click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
+WORKERS = click.option(
+    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
+    help="Threads; the result does not depend on them.",
+)  # fmt: skip
+LANG = click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    help="Language. Without it, that of the environment (LANG), else English.",
+)
+
+
+class _House(click.Group):
+    """Says what is wrong with the world in words, and ends with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RiskshedError as error:
+            _stop(error)
+        except BrokenPipeError:  # the reader of our output has gone, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(EXIT_WORLD_IS_WRONG)
+
+
+def _stop(error: RiskshedError) -> NoReturn:
+    click.echo(f"riskshed: {error}", err=True)
+    if isinstance(error, InputFaults):
+        click.echo(f"{len(error.faults)} fault(s); nothing was written.", err=True)
+    click.echo(f"({error.code})", err=True)
+    sys.exit(EXIT_WORLD_IS_WRONG)
+
+
+@click.group(cls=_House, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="riskshed", message="%(package)s %(version)s")
+def main() -> None:
+    """Foresee how far and when a risk in one city reaches the others.
+
+    \b
+    Example:
+      riskshed demo
+      riskshed spread songhua-2005 --at 2005-12-01T00:00+08:00
+    """
+
+
+@main.command()
+@click.argument("case")
+@click.option(
+    "--at", metavar="TIME", help="Time of issue, with its offset. Without it, after the last reading."
+)
+@MEMBERS
+@SEED
+@WORKERS
+@AS_JSON
+@LANG
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write NetCDF, JSON and GeoJSON here."
+)
+def spread(
+    case: str,
+    at: str | None,
+    members: int,
+    seed: int,
+    workers: int,
+    as_json: bool,
+    lang: str | None,
+    out: Path | None,
+) -> None:
+    """Forecast a CASE (a folder, or the name of one that comes with riskshed) as of one time.
+
+    \b
+    Example:
+      riskshed spread songhua-2005 --at 2005-12-01T00:00+08:00 --out forecast
+    """
+    from riskshed import replay
+    from riskshed.exchange import footprint_json, footprint_text
+
+    read = _case(case)
+    issued = max(r.known_at for r in read.readings) if at is None else _time(at)
+    with _progress("预测", "Forecast", lang) as step:
+        footprint = replay.forecast(read, issued, members=members, seed=seed, workers=workers, progress=step)
+    if out is not None:
+        _write_footprint(footprint, out)
+    if as_json:
+        click.echo(footprint_json.to_json(footprint, zone=read.zone))
+    else:
+        click.echo(footprint_text.to_text(footprint, _lang(lang), read.zone))
+
+
+def _write_footprint(footprint: Any, out: Path) -> None:
+    from riskshed.exchange import footprint_files, footprint_json
+
+    _folder(out)
+    footprint_files.write_netcdf(footprint, out / "footprint.nc", overwrite=True)
+    for name, text in (
+        ("footprint.json", footprint_json.to_json(footprint)),
+        ("footprint.geojson", footprint_json.to_geojson(footprint)),
+    ):
+        _write_text(out / name, text)
+    click.echo(f"wrote footprint.nc, footprint.json and footprint.geojson into {out}", err=True)
+
+
+@main.command()
+@click.argument("case")
+@MEMBERS
+@SEED
+@WORKERS
+@AS_JSON
+def check(case: str, members: int, seed: int, workers: int, as_json: bool) -> None:
+    """Judge forecasts of a CASE by what really happened.
+
+    CASE is a case, or a folder of stored data that riskshed knows: lower-colorado, muskingum.
+
+    \b
+    Example:
+      riskshed check songhua-2005 --json
+    """
+    from riskshed import replay
+
+    stored = _stored(case)
+    if stored is not None:
+        found = stored
+    else:
+        read = _case(case)
+        with _progress("回放", "Replay") as step:
+            made = replay.replay(read, members=members, seed=seed, workers=workers, progress=step)
+        found = replay.judge(read, made)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False) if as_json else _lines(found))
+
+
+def _stored(name: str) -> dict[str, Any] | None:
+    """The check of stored data, if the name is that of such a folder."""
+    from riskshed import checks
+
+    folder = checks.find(name)
+    return None if folder is None else checks.run(folder)
+
+
+def _lines(found: Mapping[str, Any], indent: str = "") -> str:
+    """A plain rendering for people: a key a line, lists as rows."""
+    lines = []
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            lines += [f"{indent}{key}:", _lines(value, indent + "  ")]
+        elif isinstance(value, list):
+            lines.append(f"{indent}{key}:")
+            lines += [
+                f"{indent}  " + ", ".join(f"{k} {v}" for k, v in row.items() if v != "") for row in value
+            ]
+        else:
+            lines.append(f"{indent}{key}: {value}")
+    return "\n".join(lines)
+
+
+@main.group()
+def region() -> None:
+    """Look after a region folder."""
+
+
+@region.command("check")
+@click.argument("folder", type=click.Path(path_type=Path))
+@AS_JSON
+def region_check(folder: Path, as_json: bool) -> None:
+    """Name every fault of a region FOLDER by file, line and column.
+
+    \b
+    Example:
+      riskshed region check cases/songhua-2005/region
+    """
+    from riskshed.region import Region
+
+    faults = Region.check(folder)
+    if as_json:
+        listed = [fault.to_json() for fault in faults]
+        click.echo(json.dumps({"folder": str(folder), "faults": listed}, ensure_ascii=False, indent=2))
+    else:
+        for fault in faults:
+            click.echo(str(fault))
+        click.echo(f"{folder}: {len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'}", err=True)
+    if faults:
+        sys.exit(EXIT_WORLD_IS_WRONG)
+
+
+@main.command()
+@click.argument("name")
+@AS_JSON
+@click.option("--quick", is_flag=True, help="A short run that shows that it works; its figures say little.")
+def bench(name: str, as_json: bool, quick: bool) -> None:
+    """Measure NAME beside its peers, in this process, in CPU time.
+
+    \b
+    Example:
+      riskshed bench river --json
+    """
+    run = _bench(name)
+    with _progress("测量", "Measure") as step:
+        found = run(progress=step, quick=quick)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False) if as_json else _lines(found))
+
+
+def _bench(name: str) -> Any:
+    """The function `run` of bench/NAME.py, in this folder or in the checkout that riskshed runs from."""
+    shelves = [Path("bench"), Path(__file__).parents[2] / "bench"]
+    known = {path.stem: path for shelf in reversed(shelves) for path in sorted(shelf.glob("[a-z]*.py"))}
+    if name not in known:
+        listed = ", ".join(sorted(known)) or "none: run it in a checkout of riskshed"
+        raise NotFoundError("bench.unknown", f"there is no bench {name!r}", todo=f"There are: {listed}.")
+    spec = importlib.util.spec_from_file_location(f"riskshed_bench_{name}", known[name])
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.run
+
+
+@main.command()
+@click.option("--case", "name", default="songhua-2005", show_default=True, help="Which case.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR",
+    help="Where the report goes.",
+)  # fmt: skip
+@click.option("--no-open", is_flag=True, help="Do not open the report in a browser.")
+@LANG
+@MEMBERS
+@SEED
+@WORKERS
+def demo(
+    name: str, out: Path, no_open: bool, lang: str | None, members: int, seed: int, workers: int
+) -> None:
+    """Forecast a real event as it unfolds, then write a report that opens with no network.
+
+    \b
+    Example:
+      riskshed demo --case songhua-2005 --out out --no-open
+    """
+    from riskshed import replay, story, terminal
+    from riskshed.exchange.arrivals import arrivals
+    from riskshed.exchange.wording import Text
+
+    read = _case(name)
+    _folder(out)
+    language = _lang(lang)
+    with terminal.watch(read.zone, language=language) as board:
+
+        def show(made: replay.Forecast) -> None:
+            rows = arrivals(made.footprint, read.region, read.readings, read.record)
+            board.issued(Text(made.moment.label_zh, made.moment.label_en), made.footprint, rows)
+
+        made = replay.replay(
+            read,
+            members=members,
+            seed=seed,
+            workers=workers,
+            on_forecast=show,
+            progress=lambda done, total: board.step(Text("预测", "Forecasts"), done, total),
+        )
+    judgement = replay.judge(read, made)
+    page = out / "report.html"
+    story.write(read, made, judgement, page)
+    _write_text(out / "check.json", json.dumps(judgement, ensure_ascii=False, indent=2, allow_nan=False))
+    for line in story.closing(judgement):
+        click.echo(line.said(language), err=True)
+    click.echo(str(page))
+    if not no_open and _has_screen():
+        webbrowser.open(page.resolve().as_uri())
+
+
+@contextmanager
+def _progress(zh: str, en: str, lang: str | None = None) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the error stream, where that is a terminal."""
+    from riskshed import terminal
+    from riskshed.exchange.wording import Text
+
+    with terminal.watch(UTC, language=_lang(lang)) as board:
+        yield lambda done, total: board.step(Text(zh, en), done, total)
+
+
+def _case(name: str) -> Case:
+    from riskshed import case
+
+    return case.Case.read(case.find(name))
+
+
+def _time(text: str) -> datetime:
+    from riskshed.columns import parse_time
+
+    try:
+        return parse_time(text)
+    except InputError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from error
+
+
+def _lang(lang: str | None) -> Literal["zh", "en"]:
+    chosen = lang or os.environ.get("LANG", "")
+    return "zh" if chosen.startswith("zh") else "en"
+
+
+def _has_screen() -> bool:
+    """Whether a browser would be seen by anyone: a program or a machine without a screen opens none."""
+    if sys.platform in ("darwin", "win32"):
+        return sys.stdout.isatty()
+    return sys.stdout.isatty() and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            "out.unwritable",
+            f"{path} cannot be made: {error.strerror}",
+            todo="Name another folder with --out.",
+        ) from error
+
+
+def _write_text(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise InputError(
+            "out.unwritable",
+            f"{path} cannot be written: {error.strerror}",
+            todo="Name another folder with --out.",
+        ) from error
