@@ -38,7 +38,8 @@ def tree(seed: int, reaches: int) -> Network:
     down = [d if d < reaches else -1 for d in down]
     return Network.of(
         range(reaches), down, where="tree", length_m=draw.uniform(100, 2e4, reaches),
-        k_s=draw.uniform(60, 86400, reaches), x=draw.uniform(0, 0.5, reaches), slope=draw.uniform(1e-5, 1e-2, reaches),
+        k_s=draw.uniform(60, 86400, reaches), x=draw.uniform(0, 0.5, reaches),
+        slope=draw.uniform(1e-5, 1e-2, reaches),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from riskshed.pathways.reach import (
     lag_coefficients_of,
     muskingum_coefficients,
 )
-from riskshed.pathways.stream import Plan, Routed, State, plan, route, start
+from riskshed.pathways.stream import Plan, Routed, State, inflow_of, plan, route, start
 from riskshed.pathways.water import Ledger, Runoff
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Runoff",
     "State",
     "gill_outflow",
+    "inflow_of",
     "lag_coefficients",
     "lag_coefficients_of",
     "muskingum_coefficients",
