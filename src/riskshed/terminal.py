@@ -105,10 +105,11 @@ class Watch:
         if self.live is None:
             return
         words = doing.said(self.language)
-        if words not in self.tasks:
+        is_new = words not in self.tasks
+        if is_new:
             self.tasks[words] = self.bars.add_task(words, total=total)
         self.bars.update(self.tasks[words], completed=done, total=total)
-        self._refresh()
+        self._refresh(at_once=is_new)
 
     def say(self, words: Text) -> None:
         """One line that stays."""
@@ -132,7 +133,7 @@ class Watch:
             self._print_lines(title, cells)
             return
         self.table = self._table(title, rows, cells)
-        self._refresh()
+        self._refresh(at_once=True)
 
     def finish(self) -> None:
         """Take the bars away and leave the last table."""
@@ -145,9 +146,9 @@ class Watch:
         shown = [part for part in (self.table, self.bars if self.tasks else None) if part is not None]
         return Group(*shown)
 
-    def _refresh(self) -> None:
+    def _refresh(self, *, at_once: bool) -> None:
         assert self.live is not None, "only a terminal is refreshed"
-        self.live.update(self.drawn())
+        self.live.update(self.drawn(), refresh=at_once)
 
     def _print_lines(self, title: Text, cells: Sequence[Sequence[str]]) -> None:
         self.say(title)

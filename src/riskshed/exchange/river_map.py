@@ -75,6 +75,8 @@ def river_map(
     """The map of a whole replay; None where no section has a point."""
     source = _source(footprints[0], region)
     placed = [p for p in footprints[0].places if p.lat is not None and p.lon is not None]
+    if not placed:
+        return None
     spots = [Spot(p.id, p.city, float(p.lon or 0), float(p.lat or 0)) for p in placed]
     spots = ([source] if source else []) + spots
     own = {code: shape_of(dict(geometry)) for code, geometry in region.boundaries.items()}

@@ -1,8 +1,8 @@
 """A small replay for tests: the sections of the Songhua with their real places, and made-up forecasts.
 
-Names, river kilometres and points are facts (bulletins of the State Environmental Protection Administration of
-November and December 2005 on www.gov.cn; points from GeoNames). The times, bands and concentrations are made up
-from a seed, in the right order of size, and must not be taken for a forecast or a record.
+Names, river kilometres and points are facts (bulletins of the State Environmental Protection Administration
+of November and December 2005 on www.gov.cn; points from GeoNames). The times, bands and concentrations are
+made up from a seed, in the right order of size, and must not be taken for a forecast or a record.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RELEASE = datetime(2005, 11, 13, 13, 45, tzinfo=BEIJING)
 STANDARD = 0.017
 MEMBERS = 64
 
-# id, zh, en, city, km above the mouth, lat, lon, people, front (month, day, hour), half its precision in hours
+# id, zh, en, city, km above the mouth, lat, lon, people, front (month, day, hour), half its precision, hours
 ROWS = (
     ("zhaoyuan", "肇源", "Zhaoyuan", "230622", 880.0, 45.51971, 125.07633, None, (11, 20, 16), 0),
     ("sifangtai", "四方台", "Sifangtai", "230100", 695.6, 45.74, 126.47, 3_800_000, (11, 23, 19), 0),
@@ -185,7 +185,8 @@ def record() -> tuple[Recorded, ...]:
 
 def score() -> dict[str, object]:
     return {
-        "front_mae_h": 4.62, "naive_mae_h": 6.94, "front_coverage_90": 0.86, "mean_band_h": 41.3, "min_lead_h": 35.0,
+        "front_mae_h": 4.62, "naive_mae_h": 6.94, "front_coverage_90": 0.86, "mean_band_h": 41.3,
+        "min_lead_h": 35.0,
         "fronts": [
             {
                 "section": "tonghe", "issued": hour(11, 28, 5).isoformat(), "lead_h": 67.0,
@@ -205,9 +206,10 @@ def story(issues: tuple[int, ...] = (0, 1, 2, 3, 4, 6, 7, 8)) -> CaseStory:
     return CaseStory(
         title_zh="松花江硝基苯泄漏",
         title_en="Songhua nitrobenzene spill",
-        summary_zh="2005-11-13 吉林一座双苯厂爆炸，约 100 吨苯类物质入江。污染团顺流而下，历时一月，过哈尔滨、佳木斯，入黑龙江。",
-        summary_en="On 2005-11-13 a plant in Jilin blew up and some 100 t of benzene compounds entered the river. The "
-        "plume took a month to pass Harbin and Jiamusi and to reach the Amur.",
+        summary_zh="2005-11-13 吉林一座双苯厂爆炸，约 100 吨苯类物质入江。"
+        "污染团顺流而下，历时一月，过哈尔滨、佳木斯，入黑龙江。",
+        summary_en="On 2005-11-13 a plant in Jilin blew up and some 100 t of benzene compounds entered the "
+        "river. The plume took a month to pass Harbin and Jiamusi and to reach the Amur.",
         zone=BEIJING,
         region=region(),
         forecasts=forecasts,
