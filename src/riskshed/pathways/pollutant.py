@@ -191,7 +191,7 @@ def _blocks(
 ) -> tuple[NDArray[np.int64], FloatArray]:
     """Block of each reach (reach,), and the log deviation of the walk's step into each block (block,).
 
-    A block is some 25 km of river; a break begins a new one, so that what is seen above it says nothing of it.
+    A block is some 25 km of river; a break begins a new one, so that what is seen above says nothing of it.
     """
     block = np.zeros(length_m.size, dtype=np.int64)
     variance = [walk_log_sd**2 * WALK_BLOCK_M / 1e5]
