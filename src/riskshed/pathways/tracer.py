@@ -184,7 +184,8 @@ class Curves:
         inside = np.take_along_axis(curve, at[:, None], axis=1)[:, 0]
         outside = np.take_along_axis(curve, other[:, None], axis=1)[:, 0]
         rise = np.maximum(inside - outside, np.finfo(float).tiny)
-        part = np.clip((inside - level) / rise, 0.0, 1.0)
+        # Nothing is known before the first step, when nothing can have come, nor after the last one.
+        part = np.where(at == other, 0.0, np.clip((inside - level) / rise, 0.0, 1.0))
         step = at + (part if falling else -part)
         return _floats(self.start_s[rows] + step * self.step_s)
 
@@ -203,7 +204,8 @@ class Curves:
 def run(stem: Stem, draw: Draw) -> Curves:
     """Carry the release of every member down the stem.
 
-    Mass is kept: at every section, flux integrated over time is ``mass x 2^(-travel time / half-life)``.
+    Mass is kept: at every section, flux integrated over time is ``mass x 2^(-travel time / half-life)``. What
+    would pass after the last step, 1e-4 of it at the very most, is added to the steps in proportion.
     """
     travel, flow = _travel(stem, draw)
     store = _stores(travel, draw)
@@ -211,12 +213,13 @@ def run(stem: Stem, draw: Draw) -> Curves:
     flux = _release(draw, step_s)  # (step, member), 1/s
     weights = lag_coefficients_of(0.0, store / step_s, 1.0)
     out = np.empty((stem.section_row.size, STEPS, step_s.size))
-    _cascade(weights.decay, weights.tap0, weights.tap1, stem.section_row, flux, out)
+    passed = np.zeros((stem.section_row.size, step_s.size))
+    _cascade(weights.decay, weights.tap0, weights.tap1, stem.section_row, flux, out, passed)
     arrived = np.cumsum(travel, axis=0)[stem.section_row]
     delay = np.cumsum(travel - store, axis=0)[stem.section_row]
     flow_there = flow[stem.section_row]
     kept_g = 1e3 * draw.mass_kg * np.exp2(-arrived / draw.half_life_s)
-    out *= (kept_g / flow_there)[:, None, :]  # g/s over m3/s is g/m3, that is mg/L
+    out *= (kept_g / (passed * step_s) / flow_there)[:, None, :]  # g/s over m3/s is g/m3, that is mg/L
     return Curves(delay, step_s, out, arrived, flow_there)
 
 
@@ -247,15 +250,16 @@ def _stores(travel: FloatArray, draw: Draw) -> FloatArray:
 
 def _clock_step_s(store: FloatArray, draw: Draw) -> FloatArray:
     """Step of each member, so that the whole cloud passes every section within the steps."""
-    width = np.sqrt((store**2).sum(axis=0) + draw.release_s**2)
-    return _floats((store.sum(axis=0) + draw.release_s + 8.0 * width) / STEPS)
+    # Running sums: `sum` adds a lone member in another order than one among many.
+    width = np.sqrt(np.cumsum(store**2, axis=0)[-1] + draw.release_s**2)
+    return _floats((np.cumsum(store, axis=0)[-1] + draw.release_s + 8.0 * width) / STEPS)
 
 
 def _release(draw: Draw, step_s: FloatArray) -> FloatArray:
     """Share of the mass released per second, (step, member): exponential, and exactly 1 in all."""
     decay = np.exp(-step_s / draw.release_s)
     flux = decay ** np.arange(STEPS)[:, None]
-    return _floats(flux / (flux.sum(axis=0) * step_s))
+    return _floats(flux / (np.cumsum(flux, axis=0)[-1] * step_s))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})  # type: ignore[untyped-decorator]
@@ -266,8 +270,10 @@ def _cascade(
     section_row: NDArray[np.int64],
     flux: FloatArray,
     out: FloatArray,
+    passed: FloatArray,
 ) -> None:  # pragma: no cover (compiled)
-    # flux is (step, member), changed in place from reach to reach; weights are (reach, member).
+    # flux is (step, member), changed in place from reach to reach; weights are (reach, member); passed is
+    # (section, member), the sum of out over the steps.
     reaches, members = decay.shape
     before, stored = np.empty(members), np.empty(members)
     for i in range(reaches):
@@ -282,3 +288,6 @@ def _cascade(
         for s in range(section_row.size):
             if section_row[s] == i:
                 out[s] = flux
+                for t in range(flux.shape[0]):
+                    for m in range(members):
+                        passed[s, m] += flux[t, m]
