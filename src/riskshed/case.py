@@ -14,17 +14,20 @@ from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from riskshed.columns import CONTROL
 from riskshed.errors import Fault, InputFaults, NotFoundError
 from riskshed.pathways.spill import Spill
 from riskshed.reading import Reading, Recorded, read_readings, read_record
 from riskshed.region import Region
-from riskshed.tables import read_toml, shown
+from riskshed.tables import line_of_key, read_toml, shown
 
 TEXTS = (
     "pathway", "title_zh", "title_en", "summary_zh", "summary_en", "zone", "unit", "limit_zh", "limit_en",
     "attribution_zh", "attribution_en",
 )  # fmt: skip
 PATHWAYS = ("pollutant",)
+UNITS = ("mg_per_L",)
+"""A pathway computes in one unit, and readings are in the same: nothing is converted on the way."""
 ZONE = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")
 
 # In a checkout the cases stand beside `src`; in an installed package, inside it.
@@ -73,12 +76,15 @@ class Case:
         region = Region.read(folder / "region")
         ids = [section.id for section in region.sections]
         about.check_sections(ids)
+        spill = Spill.read(folder / "spill.toml")
+        _check_spill(folder / "spill.toml", spill, ids)
+        about.check_below(_below(region, spill))
         return Case(
             folder=folder,
             texts=about.texts,
             zone=about.zone,
             region=region,
-            spill=Spill.read(folder / "spill.toml"),
+            spill=spill,
             readings=tuple(read_readings(folder / "readings.csv", unit=about.texts["unit"], sections=ids)),
             record=read_record(folder / "record.csv", unit=about.texts["unit"], sections=ids),
             issue_at_fronts=about.sections,
@@ -107,6 +113,37 @@ def find(name: str) -> Path:
     )
 
 
+def _check_spill(path: Path, spill: Spill, ids: list[str]) -> None:
+    """Every section that the spill names is one of the region."""
+    named = {"section": (spill.section,), "breaks": tuple(spill.breaks)}
+    named |= {"caveats": tuple(place for caveat in spill.caveats for place in caveat.places)}
+    wanted = f"a section of the region: {', '.join(ids)}"
+    faults = [
+        Fault(
+            "spill.unknown_section", str(path), _line_of(path, key, name), key, shown(name), wanted,
+            "Correct the id.",
+        )
+        for key, names in named.items()
+        for name in names
+        if name not in ids
+    ]  # fmt: skip
+    if faults:
+        raise InputFaults("spill.faults", f"the spill {path} cannot be used", faults)
+
+
+def _line_of(path: Path, key: str, name: str) -> int | None:
+    return line_of_key(path, f"breaks.{name}" if key == "breaks" else key)
+
+
+def _below(region: Region, spill: Spill) -> set[str] | None:
+    """Ids of the sections that the water of the spill passes; None where the region has no river."""
+    if region.network is None:
+        return None
+    start = region.network.index(region.section(spill.section).reach_id)
+    passed = {int(region.network.ids[reach]) for reach in region.network.path_down(start)[1:]}
+    return {section.id for section in region.sections if section.reach_id in passed}
+
+
 class _About:
     """The keys of case.toml, checked."""
 
@@ -119,6 +156,8 @@ class _About:
         self.min_lead_h = self._lead()
         if self.texts["pathway"] not in ("", *PATHWAYS):
             self._fault("pathway", self.texts["pathway"], f"one of {', '.join(PATHWAYS)}")
+        if self.texts["unit"] not in ("", *UNITS):
+            self._fault("unit", self.texts["unit"], f"one of {', '.join(UNITS)}")
         for key in sorted(set(raw) - {*TEXTS, "issue_at_fronts", "min_lead_h"}):
             self._fault(shown(key)[1:-1], raw[key], "a key of a case")
 
@@ -138,21 +177,29 @@ class _About:
                 self._fault("issue_at_fronts", name, f"a section of the region: {', '.join(ids)}")
         self.stop()
 
+    def check_below(self, passed: set[str] | None) -> None:
+        """A front is seen where the water of the spill passes, and nowhere else."""
+        for name in self.sections:
+            if passed is not None and name not in passed:
+                self._fault("issue_at_fronts", name, "a section below the release")
+        self.stop()
+
     def stop(self) -> None:
         if self.faults:
             raise InputFaults("case.faults", f"the case {self.path} cannot be used", self.faults)
 
     def _fault(self, key: str, got: object, wanted: str) -> None:
         text = "nothing" if got is None else shown(str(got))
+        line = line_of_key(self.path, key)
         self.faults.append(
-            Fault("case.bad_value", str(self.path), None, key, text, wanted, "Correct this key.")
+            Fault("case.bad_value", str(self.path), line, key, text, wanted, "Correct this key.")
         )
 
     def _text(self, key: str) -> str:
         value = self.raw.get(key)
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and value.strip() and not CONTROL.search(value):
             return value
-        self._fault(key, value, "a text")
+        self._fault(key, value, "a text without control characters")
         return ""
 
     def _zone(self) -> timezone:

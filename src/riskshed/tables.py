@@ -386,6 +386,25 @@ def read_toml(path: Path, faults: list[Fault], *, limits: Limits = LIMITS) -> di
     return None if book.close() else value
 
 
+def line_of_key(path: Path, key: str) -> int | None:
+    """The line on which a dotted key of a TOML file is set, or that of its table; None if neither is found.
+
+    Only to show people where to look: keys within inline tables and lists are found by their table.
+    """
+    table, _, name = key.rpartition(".")
+    line_of_table: int | None = None
+    inside = ""
+    for line, text in enumerate(path.read_text("utf-8", "replace").split("\n"), 1):
+        if header := re.match(r"\s*\[\[?\s*([^\[\]]+?)\s*\]", text):
+            inside = header[1]
+            line_of_table = line if inside in (key, table) and line_of_table is None else line_of_table
+        elif inside == table and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", text):
+            return line
+        elif not inside and table and re.match(rf"\s*{re.escape(table)}\s*=", text):
+            line_of_table = line
+    return line_of_table
+
+
 def read_json(path: Path, faults: list[Fault], *, limits: Limits = LIMITS) -> Any:
     """Read a JSON file strictly (RFC 8259, each name once, finite numbers, text that UTF-8 can write).
 

@@ -8,15 +8,16 @@ either way holds two thirds); a few are normal (`mean`, `sd`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from riskshed.columns import CONTROL
 from riskshed.errors import Fault, InputFaults
 from riskshed.footprint import Caveat
 from riskshed.pathways.sightings import Errors
-from riskshed.tables import read_toml, shown
+from riskshed.tables import line_of_key, read_toml, shown
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 
@@ -107,7 +108,8 @@ class Spill:
         raw = read_toml(path, faults)
         spill = _Parser(str(path), raw, faults).spill() if raw is not None else None
         if faults or spill is None:
-            raise InputFaults("spill.faults", f"the spill {path} cannot be used", faults)
+            placed = [_placed(path, fault) for fault in faults]
+            raise InputFaults("spill.faults", f"the spill {path} cannot be used", placed)
         return spill
 
     @staticmethod
@@ -118,6 +120,13 @@ class Spill:
         if faults or spill is None:
             raise InputFaults("spill.faults", f"the spill {where} cannot be used", faults)
         return spill
+
+
+def _placed(path: Path, fault: Fault) -> Fault:
+    """The fault with the line of its key."""
+    if fault.column is None or fault.line is not None:
+        return fault
+    return replace(fault, line=line_of_key(path, fault.column))
 
 
 class _Parser:
@@ -162,13 +171,16 @@ class _Parser:
         )
 
     def _fault(self, key: str, got: object, wanted: str) -> None:
-        text = "nothing" if got is None else shown(str(got))
+        try:
+            text = "nothing" if got is None else shown(str(got))
+        except ValueError:  # Python writes out no whole number of more than some thousand digits
+            text = "a number too long to show"
         self.faults.append(Fault("spill.bad_value", self.where, None, key, text, wanted, "Correct this key."))
 
     def _text(self, key: str) -> str:
         value = self.raw.get(key)
-        if not isinstance(value, str) or not value.strip():
-            self._fault(key, value, "a text")
+        if not isinstance(value, str) or not value.strip() or CONTROL.search(value):
+            self._fault(key, value, "a text without control characters")
             return ""
         return value
 
@@ -219,7 +231,9 @@ class _Parser:
             texts = [fields.get(key) for key in ("code", "text_en", "text_zh")]
             places = fields.get("places", [])
             listed = isinstance(places, list) and all(isinstance(place, str) for place in places)
-            if not all(isinstance(text, str) and text for text in texts) or not listed:
+            good = all(isinstance(text, str) and text and not CONTROL.search(text) for text in texts)
+            unknown = set(fields) - {"code", "text_en", "text_zh", "places"}
+            if not good or not listed or unknown:
                 self._fault(f"caveats[{i}]", row, "code, text_en, text_zh and, if it is not all, places")
                 continue
             code, text_en, text_zh = (str(text) for text in texts)
