@@ -143,6 +143,7 @@ def judge(case: Case, forecasts: Sequence[Forecast]) -> dict[str, Any]:
         What ``riskshed check --json`` prints: `fronts`, `peaks`, and over the scored fronts `front_mae_h`,
         `naive_mae_h`, `front_coverage_90`, `mean_band_h`; the same over every recorded front in `all_fronts`.
     """
+    assert forecasts, "at least one forecast"
     fronts = [entry for row in case.record if row.kind == "front" for entry in _front(case, forecasts, row)]
     peaks = [entry for row in case.record if row.kind == "peak" for entry in _peak(case, forecasts, row)]
     scored = [entry for entry in fronts if entry["scored"]]
@@ -223,7 +224,7 @@ def _peak(case: Case, forecasts: Sequence[Forecast], row: Recorded) -> list[dict
         "forecast_p95": high,
         "recorded": row.value,
         "unit": made.footprint.unit,
-        "factor": None if middle <= 0 else max(middle / row.value, row.value / middle),
+        "factor": max(middle / row.value, row.value / middle) if middle > 0 and row.value > 0 else None,
         "inside_90": low <= row.value <= high,
         "scored": row.scored,
     }
@@ -241,10 +242,13 @@ def _naive(case: Case, at: datetime, section: str) -> datetime | None:
     passed = [(_metres(case, r.section), r.time) for r in seen]
     before = passed[-2] if len(passed) > 1 else (0.0, case.spill.released)
     last = passed[-1]
-    speed = (last[0] - before[0]) / (last[1] - before[1]).total_seconds()
-    if speed <= 0:
+    passed_m, taken_s = last[0] - before[0], (last[1] - before[1]).total_seconds()
+    if passed_m <= 0 or taken_s <= 0:
         return None
-    return last[1] + timedelta(seconds=(_metres(case, section) - last[0]) / speed)
+    try:
+        return last[1] + timedelta(seconds=(_metres(case, section) - last[0]) / passed_m * taken_s)
+    except OverflowError:  # beyond the calendar, which no one can wait for
+        return None
 
 
 def _metres(case: Case, section: str) -> float:
