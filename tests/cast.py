@@ -10,6 +10,7 @@ Xia (下城). A side stream joins it between Shang and Zhong. Pang (旁城) drin
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -151,7 +152,8 @@ def write_csv(path: Path, head: str, rows) -> Path:  # type: ignore[no-untyped-d
 
 def shared_data(name: str) -> Path:
     """A folder of the data beside the project, such as ``lower-colorado``; without it the test is skipped."""
-    path = Path(__file__).resolve().parents[2] / "shared" / "data" / name
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    path = Path(os.environ.get("RISKSHED_DATA") or beside) / name
     if not path.exists():
-        pytest.skip(f"the data ../shared/data/{name} is not here, and the project has no copy")
+        pytest.skip(f"the data {name} is not in RISKSHED_DATA ({path.parent}), and the project has no copy")
     return path

@@ -6,6 +6,7 @@ Two folders are known by their files: a stored run of NOAA's model over the Lowe
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,9 @@ from riskshed.pathways.reach import Floats
 from riskshed.tables import Column, read_csv
 
 Progress = Callable[[str], None]
+
+# Stored data that is too large for the project stands beside it, or where the environment says.
+DATA = Path(os.environ.get("RISKSHED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
 FILES = {
     "lower_colorado": ("network.npz", "topology.npz"),
@@ -41,7 +45,7 @@ DIFFERENCE_WANTED_M3_S = 0.5
 
 def find(name: str) -> Path | None:
     """The folder of stored data of this name or path; None where it is not one (perhaps it is a case)."""
-    for folder in (Path(name), *(shelf / name for shelf in SHELVES)):
+    for folder in (Path(name), *(shelf / name for shelf in (*SHELVES, DATA))):
         if any(all((folder / file).is_file() for file in files) for files in FILES.values()):
             return folder
     return None
