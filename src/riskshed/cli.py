@@ -7,9 +7,11 @@ is imported where it is used, so that help and wrong usage answer at once.
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import os
 import sys
+import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +26,7 @@ from riskshed.errors import InputError, InputFaults, NotFoundError, RiskshedErro
 if TYPE_CHECKING:
     from riskshed.case import Case
 
-EXIT_WORLD_IS_WRONG = 1
+EXIT_WORLD_IS_WRONG, EXIT_INTERRUPTED = 1, 130
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 MEMBERS = click.option(
     "--members",
@@ -41,35 +43,60 @@ WORKERS = click.option(
 LANG = click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
-    help="Language. Without it, that of the environment (LANG), else English.",
+    help="Language. Without it, that of the environment (LC_ALL, LC_MESSAGES, LANG), else English.",
 )
 
 
 class _House(click.Group):
-    """Says what is wrong with the world in words, and ends with exit code 1."""
+    """Says what is wrong with the world in words, with --json as JSON too, and ends with exit code 1."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta["as_json"] = "--json" in args
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                _fit_to(stream, as_json=ctx.meta["as_json"])
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except RiskshedError as error:
-            _stop(error)
-        except BrokenPipeError:  # the reader of our output has gone, as `head` does
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(EXIT_WORLD_IS_WRONG)
+            _stop(ctx, error)
+        except click.UsageError as error:
+            if not ctx.meta["as_json"]:
+                raise
+            _stop(ctx, InputError("usage.wrong", error.format_message()), error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("riskshed: stopped; no file was left half written.", err=True)
+            sys.exit(EXIT_INTERRUPTED)
 
 
-def _stop(error: RiskshedError) -> NoReturn:
+def _fit_to(stream: io.TextIOWrapper, *, as_json: bool) -> None:
+    """JSON is UTF-8 whatever the terminal speaks (RFC 8259); text shows what it cannot speak as an escape."""
+    if as_json:
+        stream.reconfigure(encoding="utf-8")
+    else:
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _stop(ctx: click.Context, error: RiskshedError, code: int = EXIT_WORLD_IS_WRONG) -> NoReturn:
+    if ctx.meta["as_json"]:
+        _print_json({"error": error.to_json()}, err=True)
+        sys.exit(code)
     click.echo(f"riskshed: {error}", err=True)
     if isinstance(error, InputFaults):
         click.echo(f"{len(error.faults)} fault(s); nothing was written.", err=True)
     click.echo(f"({error.code})", err=True)
-    sys.exit(EXIT_WORLD_IS_WRONG)
+    sys.exit(code)
 
 
 @click.group(cls=_House, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="riskshed", message="%(package)s %(version)s")
 def main() -> None:
     """Foresee how far and when a risk in one city reaches the others.
+
+    Results go to standard output, messages to standard error. Exit code 1: something in the world is wrong,
+    and the message says what; 2: wrong usage.
 
     \b
     Example:
@@ -119,7 +146,7 @@ def spread(
     if as_json:
         click.echo(footprint_json.to_json(footprint, zone=read.zone))
     else:
-        click.echo(footprint_text.to_text(footprint, _lang(lang), read.zone))
+        click.echo(footprint_text.to_text(footprint, _lang(lang), read.zone), nl=False)
 
 
 def _write_footprint(footprint: Any, out: Path) -> None:
@@ -141,7 +168,8 @@ def _write_footprint(footprint: Any, out: Path) -> None:
 @SEED
 @WORKERS
 @AS_JSON
-def check(case: str, members: int, seed: int, workers: int, as_json: bool) -> None:
+@LANG
+def check(case: str, members: int, seed: int, workers: int, as_json: bool, lang: str | None) -> None:
     """Judge forecasts of a CASE by what really happened.
 
     CASE is a case, or a folder of stored data that riskshed knows: lower-colorado, muskingum.
@@ -150,41 +178,20 @@ def check(case: str, members: int, seed: int, workers: int, as_json: bool) -> No
     Example:
       riskshed check songhua-2005 --json
     """
-    from riskshed import replay
+    from riskshed import checks, judgement_text, replay
 
-    stored = _stored(case)
+    stored = checks.find(case)
     if stored is not None:
-        found = stored
+        _print_found(checks.run(stored, _say), as_json)
+        return
+    read = _case(case)
+    with _progress("回放", "Replay", lang) as step:
+        made = replay.replay(read, members=members, seed=seed, workers=workers, progress=step)
+    judgement = replay.judge(read, made)
+    if as_json:
+        _print_json(judgement)
     else:
-        read = _case(case)
-        with _progress("回放", "Replay") as step:
-            made = replay.replay(read, members=members, seed=seed, workers=workers, progress=step)
-        found = replay.judge(read, made)
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False) if as_json else _lines(found))
-
-
-def _stored(name: str) -> dict[str, Any] | None:
-    """The check of stored data, if the name is that of such a folder."""
-    from riskshed import checks
-
-    folder = checks.find(name)
-    return None if folder is None else checks.run(folder)
-
-
-def _lines(found: Mapping[str, Any], indent: str = "") -> str:
-    """A plain rendering for people: a key a line, lists as rows."""
-    lines = []
-    for key, value in found.items():
-        if isinstance(value, Mapping):
-            lines += [f"{indent}{key}:", _lines(value, indent + "  ")]
-        elif isinstance(value, list):
-            lines.append(f"{indent}{key}:")
-            lines += [
-                f"{indent}  " + ", ".join(f"{k} {v}" for k, v in row.items() if v != "") for row in value
-            ]
-        else:
-            lines.append(f"{indent}{key}: {value}")
-    return "\n".join(lines)
+        click.echo(judgement_text.to_text(read, judgement, _lang(lang)), nl=False)
 
 
 @main.group()
@@ -206,8 +213,7 @@ def region_check(folder: Path, as_json: bool) -> None:
 
     faults = Region.check(folder)
     if as_json:
-        listed = [fault.to_json() for fault in faults]
-        click.echo(json.dumps({"folder": str(folder), "faults": listed}, ensure_ascii=False, indent=2))
+        _print_json({"folder": str(folder), "faults": [fault.to_json() for fault in faults]})
     else:
         for fault in faults:
             click.echo(str(fault))
@@ -228,9 +234,7 @@ def bench(name: str, as_json: bool, quick: bool) -> None:
       riskshed bench river --json
     """
     run = _bench(name)
-    with _progress("测量", "Measure") as step:
-        found = run(progress=step, quick=quick)
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False) if as_json else _lines(found))
+    _print_found(run(progress=_say, quick=quick), as_json)
 
 
 def _bench(name: str) -> Any:
@@ -326,8 +330,27 @@ def _time(text: str) -> datetime:
 
 
 def _lang(lang: str | None) -> Literal["zh", "en"]:
-    chosen = lang or os.environ.get("LANG", "")
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = lang or next(filter(None, named), "")
     return "zh" if chosen.startswith("zh") else "en"
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _print_found(found: Mapping[str, Any], as_json: bool) -> None:
+    """What a bench or a check of stored data found."""
+    from riskshed import judgement_text
+
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo("\n".join(judgement_text.lines(found)))
+
+
+def _print_json(value: object, *, err: bool = False) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False), err=err)
 
 
 def _has_screen() -> bool:
@@ -349,10 +372,12 @@ def _folder(path: Path) -> None:
 
 
 def _write_text(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.draft")
+    """Put a text file in place at once; nothing is left behind where that cannot be done."""
     try:
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(path)
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            draft = Path(folder) / path.name
+            draft.write_text(text + "\n", encoding="utf-8")
+            draft.replace(path)
     except OSError as error:
         raise InputError(
             "out.unwritable",

@@ -8,7 +8,7 @@ from typing import Any
 
 from riskshed.case import Case
 from riskshed.exchange import report
-from riskshed.exchange.wording import Text
+from riskshed.exchange.wording import UNKNOWN, Text, decimal
 from riskshed.replay import Forecast
 
 
@@ -42,31 +42,34 @@ def write(case: Case, forecasts: Sequence[Forecast], judgement: Mapping[str, Any
 def closing(judgement: Mapping[str, Any]) -> tuple[Text, ...]:
     """How well it went, in one line for the scored fronts and one for all recorded ones."""
     number, lead = sum(entry["scored"] for entry in judgement["fronts"]), judgement["min_lead_h"]
-    mean, naive, share = _figures(judgement)
-    width = _h(judgement["mean_band_h"])
+    mean, naive, share, width = _figures(judgement)
     scored = Text(
-        f"提前 {lead:g} 小时以上预测的 {number} 个计分前锋：平均误差 {mean}，按末次实测速度外推 {naive}；"
-        f"90% 区间命中 {share}，平均宽 {width}。",
-        f"{number} scored fronts, forecast {lead:g} h ahead or more: mean error {mean}, the last observed "
-        f"speed carried on {naive}; 90 % bands hold {share} and are {width} wide on average.",
+        f"提前 {lead:g} 小时以上预测的 {number} 个计分前锋：平均误差{mean.zh}，按末次实测速度外推{naive.zh}；"
+        f"90% 区间命中{share.zh}，平均宽{width.zh}。",
+        f"{number} scored fronts, forecast {lead:g} h ahead or more: mean error {mean.en}, the last observed "
+        f"speed carried on {naive.en}; 90 % bands hold {share.en} and are {width.en} wide on average.",
     )
     every = judgement["all_fronts"]
-    mean, naive, share = _figures(every)
+    mean, naive, share, width = _figures(every)
     whole = Text(
-        f"全部 {every['number']} 个有记录的前锋（含存疑记录）：平均误差 {mean}，外推 {naive}；命中 {share}。",
-        f"All {every['number']} recorded fronts, doubtful records included: mean error {mean}, carried on "
-        f"{naive}; bands hold {share}.",
+        f"全部 {every['number']} 个有记录的前锋（含存疑记录）：平均误差{mean.zh}，外推{naive.zh}；"
+        f"命中{share.zh}，平均宽{width.zh}。",
+        f"All {every['number']} recorded fronts, doubtful records included: mean error {mean.en}, carried on "
+        f"{naive.en}; bands hold {share.en} and are {width.en} wide.",
     )
     return (scored, whole)
 
 
-def _figures(judged: Mapping[str, Any]) -> tuple[str, str, str]:
-    return _h(judged["front_mae_h"]), _h(judged["naive_mae_h"]), _share(judged["front_coverage_90"])
+def _figures(judged: Mapping[str, Any]) -> tuple[Text, Text, Text, Text]:
+    """Mean error, naive mean error, coverage and width."""
+    mean, naive, width = (_h(judged[key]) for key in ("front_mae_h", "naive_mae_h", "mean_band_h"))
+    return mean, naive, _share(judged["front_coverage_90"]), width
 
 
-def _h(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.1f} h"
+def _h(value: float | None) -> Text:
+    shown = decimal(value)
+    return UNKNOWN if shown is None else Text(f" {shown} 小时", f"{shown} h")
 
 
-def _share(value: float | None) -> str:
-    return "unknown" if value is None else f"{100 * value:.0f} %"
+def _share(value: float | None) -> Text:
+    return UNKNOWN if value is None else Text(f" {100 * value:.0f}%", f"{100 * value:.0f} %")
