@@ -11,6 +11,9 @@ That is also why it is longer than any register: the next step of a recursion wa
 registers' worth of independent members fill the wait. Measured on a processor with 512-bit registers: about
 twice the best plain loop. Each lane sees the same operations in the same order, whatever stands in the
 others, so that a member's numbers do not depend on its neighbours.
+
+Compiled loops are kept on disk under the date of the file they stand in: whoever changes this file touches
+routing.py too, or the loops stay as they were.
 """
 
 from __future__ import annotations

@@ -103,6 +103,8 @@ def _pass(
     q, before = load(outflow, o), load(inflow, o)
     p, end = at, place + held * lanes
     slot = place + step % max(held, 1) * lanes
+    # Most lags are of one step: that one inflow waits in registers, and not in memory.
+    waiting = load(ring, place) if held == 1 else before
     for _ in range(intervals):
         side = times(d, load(rate, g))
         g += stride
@@ -110,7 +112,10 @@ def _pass(
             now = load(stack, p)
             if pair > 0:
                 now = plus(now, load(stack, p + pair))
-            if held > 0:
+            if held == 1:
+                late, waiting = waiting, now
+                now = late
+            elif held > 1:
                 late = load(ring, slot)
                 store(ring, slot, now)
                 now = late
@@ -123,6 +128,8 @@ def _pass(
             p += lanes
     store(outflow, o, q)
     store(inflow, o, before)
+    if held == 1:
+        store(ring, place, waiting)
 
 
 @_hot  # type: ignore[untyped-decorator]
