@@ -13,7 +13,7 @@ else is done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
@@ -77,7 +77,7 @@ def spread(
     readings : iterable of Reading
         In any order; those not known at `at` are not used, nor those at sections off the river.
     at : datetime, optional
-        Time of issue, not before the release; without it, the release.
+        Time of issue, aware, not before the release; without it, the release.
     how, workers
         As in `ensemble.run`; the result does not depend on them.
     progress : callable, optional
@@ -123,6 +123,10 @@ def _check(
 ) -> None:
     if members < 2:
         raise DomainError("pollutant.members", f"members is {members}, want at least 2")
+    if issued.utcoffset() is None:
+        raise DomainError(
+            "pollutant.issued", f"the time of issue is {issued.isoformat()}, want it with offset"
+        )
     if issued < source.released:
         raise DomainError(
             "pollutant.issued",
@@ -165,18 +169,15 @@ class _River:
         )
         if not sections:
             raise _unfit(where, "sections.csv", f"no section below {source.section}", "at least one")
+        columns = {"length_m": network.length_m, **network.more}
         needed = {}
-        for name in ("flow_m3_s", "flow_mean_m3_s", "drainage_area_m2"):
-            column = network.more.get(name)
-            if column is None or np.isnan(column[path]).any():
-                raise _unfit(
-                    where,
-                    f"reaches.{name}",
-                    "reaches without it",
-                    "a value for every reach below the release",
-                )
+        for name in ("length_m", "flow_m3_s", "flow_mean_m3_s", "drainage_area_m2"):
+            column = columns.get(name)
+            if column is None or not (column[path] > 0).all():  # NaN is unknown, and no more use than zero
+                wanted = "a value > 0 for every reach below the release"
+                raise _unfit(where, f"reaches.{name}", "reaches without it", wanted)
             needed[name] = np.asarray(column[path], dtype=np.float64)
-        length = np.asarray(network.length_m[path], dtype=np.float64)
+        length = needed["length_m"]
         row = np.array([place[s.reach_id] for s in sections], dtype=np.int64)
         stem = tracer.Stem(
             length, needed["flow_m3_s"], needed["flow_mean_m3_s"], needed["drainage_area_m2"], row
@@ -371,7 +372,11 @@ def _hazard_cities(
 
 def _caveats(source: Spill, river: _River, known: Sequence[Reading]) -> tuple[Caveat, ...]:
     below = {s.id for s in river.sections}
-    given = [c for c in source.caveats if not c.places or below.intersection(c.places)]
+    given = [
+        replace(c, places=tuple(place for place in c.places if place in below))  # a footprint has no others
+        for c in source.caveats
+        if not c.places or below.intersection(c.places)
+    ]
     if not known:
         given.append(
             Caveat(

@@ -10,8 +10,8 @@ reading             conditions on the member
 ==================  ===================================================================================
 front,              the concentration passes the detection threshold at that time
 first_detected
-not_detected        it passes the detection threshold later; or, where it had been found before, it falls
-                    below it earlier
+not_detected        it passes the detection threshold (or the limit of detection that the reading names, if
+                    that is higher) later; or, where more had been found before, it falls below it earlier
 below v             it passes v later; or, where v had been seen before, it falls below v earlier
 at_least v          it passes v earlier, and the peak is at least v
 observed v          on the rise (a higher value is known from later) it passes v at that time; in the fall (a
@@ -140,7 +140,7 @@ class _Maker:
             case "front" | "first_detected":
                 return [self._time(reading, row, "rise", EQUAL, self.detection, self.errors.front_s)]
             case "not_detected":
-                return [self._not_above(reading, row, self.detection)]
+                return [self._not_above(reading, row, max(self.detection, reading.value or 0.0))]
             case "cleared":
                 return [self._time(reading, row, "fall", AT_MOST, self.limit, self.errors.level_s)]
             case "first_ice":
