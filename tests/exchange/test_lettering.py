@@ -47,9 +47,16 @@ def test_a_name_stands_off_the_river() -> None:
 
 
 def test_a_name_stands_beside_the_filled_area() -> None:
-    fills = shapely.Point(500, 350).buffer(90)
+    fills = shapely.box(500, 0, 1000, 700)
     places = place([Label("a", 500.0, 350.0, 150.0, 40.0)], frame=FRAME, line=NO_RIVER, dot=8, fills=fills)
-    assert shapely.box(*places["a"].box).intersection(fills).area < 0.2 * 150 * 40
+    assert places["a"].box[2] <= 500
+
+
+def test_a_name_that_is_worth_little_is_left_out_of_a_crowd() -> None:
+    dear, cheap = (
+        place(crowd(2, 30), frame=FRAME, line=NO_RIVER, dot=8, worth=worth) for worth in (200.0, 2.0)
+    )
+    assert 0 < len(cheap) < len(dear)
 
 
 def test_a_name_without_room_is_left_out() -> None:

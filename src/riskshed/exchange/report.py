@@ -264,7 +264,10 @@ def _environment(zone: tzinfo, first_issued: datetime) -> Environment:
         zone=zone,
         x_of=x_of,
         is_day=partial(wording.is_day, zone=zone),
-        **{name: getattr(wording, name) for name in ("decimal", "number", "span", "span_band", "how_soon")},
+        **{
+            name: getattr(wording, name)
+            for name in ("decimal", "number", "stated", "span", "span_band", "how_soon")
+        },
     )
     return environment
 

@@ -8,8 +8,9 @@ its number.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class RiverMap:
-    """Everything that the map template draws."""
+    """Everything that the map template draws; `guessed` are the sections set by their kilometre alone."""
 
     atlas: Atlas
     names: Mapping[str, tuple[Lettered, ...]]
@@ -64,6 +65,7 @@ class RiverMap:
     phone: Mapping[str, tuple[Lettered, ...]]
     moments: tuple[Moment, ...]
     source_city: str | None
+    guessed: frozenset[str]
     bar_units: float
     bar_km: int
     notes: tuple[Note, ...]
@@ -87,6 +89,8 @@ def river_map(
         _moment(issue, footprint, listed, atlas, spots, zone)
         for issue, (footprint, listed) in enumerate(zip(footprints, lists, strict=True))
     )
+    guessed = _between(atlas, lists[0], spots)
+    atlas = replace(atlas, spots={**atlas.spots, **guessed})
     names = _names(lists[0], source, region)
     numbers = {arrival.id: str(arrival.number) for arrival in lists[0]}
     wide = {tongue: _lettered(atlas, names, numbers, moments, tongue) for tongue in ("zh", "en")}
@@ -100,7 +104,8 @@ def river_map(
         source_city=source.city if source else None,
         bar_units=round(bar_km * atlas.view.units_per_km, 1),
         bar_km=bar_km,
-        notes=(*atlas.notes, *_absent(lists[0], atlas)),
+        guessed=frozenset(guessed),
+        notes=(*atlas.notes, *_guessed(lists[0], guessed), *_absent(lists[0], atlas)),
     )
 
 
@@ -115,11 +120,16 @@ def _source(footprint: Footprint, region: Region) -> Spot | None:
 
 
 def _names(listed: Sequence[Arrival], source: Spot | None, region: Region) -> dict[str, Text]:
-    names = {arrival.id: arrival.name for arrival in listed}
+    names = {arrival.id: _short(arrival.name) for arrival in listed}
     if source is not None:
         section = region.section(source.id)
-        names = {source.id: Text(section.name_zh, section.name_en), **names}
+        names = {source.id: _short(Text(section.name_zh, section.name_en)), **names}
     return names
+
+
+def _short(name: Text) -> Text:
+    """A name without what follows its comma: the list has room for that."""
+    return Text(name.zh.partition("，")[0], name.en.partition(",")[0])
 
 
 def _moment(
@@ -229,8 +239,9 @@ def _placed(
     labels = []
     for name, text in shown.items():
         first = text_width(f"{numbers.get(name, '')} {text}".strip(), size, bold=True)
-        widths = [first, *(text_width(sub[name].said(tongue), sub_size) for sub in subs)]
-        labels.append(Label(name, *atlas.spots[name], max(widths), (size + sub_size) * 1.12))
+        below = [text_width(sub[name].said(tongue), sub_size) for sub in subs] if text else []
+        height = (size + sub_size if text else size) * 1.12
+        labels.append(Label(name, *atlas.spots[name], max([first, *below]), height))
     view = atlas.view
     return place(
         labels,
@@ -239,6 +250,7 @@ def _placed(
         dot=dot,
         keep_out=[(0.0, view.height - 96.0, 380.0, float(view.height))],
         fills=atlas.filled,
+        worth=200.0 if sub_size else 14.0,
     )
 
 
@@ -266,9 +278,35 @@ def _dense(legs: Sequence[Points], spacing: float = 10.0) -> NDArray[np.float64]
     return np.column_stack([np.interp(at, lengths, whole[:, 0]), np.interp(at, lengths, whole[:, 1])])
 
 
+def _between(
+    atlas: Atlas, listed: Sequence[Arrival], spots: Sequence[Spot]
+) -> dict[str, tuple[float, float]]:
+    """Sections without a point, set on the stem by their river kilometre between two that have one."""
+    km = {arrival.id: arrival.river_km for arrival in listed}
+    legs = [(leg, km.get(above.id), km.get(below.id)) for leg, (above, below) in enumerate(pairwise(spots))]
+    found = {}
+    for arrival in listed:
+        here = arrival.river_km
+        if arrival.id in atlas.spots or here is None:
+            continue
+        for leg, above, below in legs:
+            if above is not None and below is not None and above > here > below:
+                x, y = atlas.legs[leg][_index_at(atlas.legs[leg], (above - here) / (above - below))]
+                found[arrival.id] = (float(x), float(y))
+    return found
+
+
+def _guessed(listed: Sequence[Arrival], guessed: Mapping[str, tuple[float, float]]) -> tuple[Note, ...]:
+    shown = [arrival for arrival in listed if arrival.id in guessed]
+    if not shown:
+        return ()
+    zh, en = "、".join(a.name.zh for a in shown), "; ".join(a.name.en for a in shown)
+    return (Note(f"虚线圈的位置按里程推算：{zh}。", f"Dashed dots are set by river kilometre: {en}."),)
+
+
 def _absent(listed: Sequence[Arrival], atlas: Atlas) -> tuple[Note, ...]:
     absent = [arrival for arrival in listed if arrival.id not in atlas.spots]
     if not absent:
         return ()
-    zh, en = "、".join(a.name.zh for a in absent), ", ".join(a.name.en for a in absent)
+    zh, en = "、".join(a.name.zh for a in absent), "; ".join(a.name.en for a in absent)
     return (Note(f"坐标未知，未上图：{zh}。", f"Not on the map, since where they lie is unknown: {en}."),)

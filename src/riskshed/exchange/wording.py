@@ -99,6 +99,19 @@ def number(value: float | None, digits: int = 2) -> str | None:
     return (MINUS if rounded < 0 else "") + shown
 
 
+def stated(value: float | None) -> str | None:
+    """A number as its source gave it, without digits that it did not give; None where it is not known.
+
+    Examples
+    --------
+    >>> stated(0.02), stated(0.5806), stated(1234.5), stated(-3.0), stated(None)
+    ('0.02', '0.5806', '1,234.5', '−3', None)
+    """
+    if value is None or not math.isfinite(value):
+        return None
+    return f"{value:,.10g}".replace("-", MINUS)
+
+
 def decimal(value: float | None, places: int = 1, *, signed: bool = False) -> str | None:
     """A fixed number of decimals; with `signed` a plus is written too.
 
