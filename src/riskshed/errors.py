@@ -5,7 +5,12 @@
     │   └── InputFaults      many faults of one input, each with file, line and column
     ├── NotFoundError        a name that nothing answers to (a case, a section, a city)
     ├── DomainError          a parameter outside the range in which the science holds
-    └── MissingExtraError    an optional package is not installed
+    ├── MissingExtraError    an optional package is not installed
+    └── LedgerError          something about the signed record that must not be relied on
+        ├── MalformedError   bytes that are not of the format they claim
+        ├── ProofError       a proof that does not show what it claims
+        ├── SignatureError   a note or a statement not signed as it must be
+        └── KeyRefusedError  a key that is unfit, not this key's task, or that the passphrase does not open
 
 A wrong *program* is no member of this family: it stops at an `assert`.
 """
@@ -120,3 +125,23 @@ class MissingExtraError(RiskshedError):
             f"this needs the package {package}, which is not installed",
             todo=f"Install it with: pip install 'riskshed[{extra}]'",
         )
+
+
+class LedgerError(RiskshedError):
+    """Something about the signed record that must not be relied on."""
+
+
+class MalformedError(LedgerError):
+    """Bytes that are not of the format they claim: a note, a tile, a proof, a key string."""
+
+
+class ProofError(LedgerError):
+    """A proof that does not show what it claims."""
+
+
+class SignatureError(LedgerError):
+    """A note or a statement that is not signed as it must be."""
+
+
+class KeyRefusedError(LedgerError):
+    """A key that is unfit, that may not do this task, or that the passphrase does not open."""
