@@ -10,7 +10,10 @@
         ├── MalformedError   bytes that are not of the format they claim
         ├── ProofError       a proof that does not show what it claims
         ├── SignatureError   a note or a statement not signed as it must be
-        └── KeyRefusedError  a key that is unfit, not this key's task, or that the passphrase does not open
+        ├── KeyRefusedError  a key that is unfit, not this key's task, or that the passphrase does not open
+        └── StoreError       the place where a log lies did not take or give what it was asked for
+            ├── DoubtError   what was written may or may not have reached the disk
+            └── LockedError  another writer has the log
 
 A wrong *program* is no member of this family: it stops at an `assert`.
 """
@@ -145,3 +148,15 @@ class SignatureError(LedgerError):
 
 class KeyRefusedError(LedgerError):
     """A key that is unfit, that may not do this task, or that the passphrase does not open."""
+
+
+class StoreError(LedgerError):
+    """The place where a log lies did not take or give what it was asked for; nothing was written."""
+
+
+class DoubtError(StoreError):
+    """What was written may or may not have reached the disk; only opening the log again will tell."""
+
+
+class LockedError(StoreError):
+    """Another writer has the log."""
