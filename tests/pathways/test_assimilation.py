@@ -97,6 +97,16 @@ def test_no_flow_and_no_water_falls_below_none() -> None:
         assert water.min() >= 0.0
 
 
+def test_a_gauge_that_reads_nothing_in_a_flood_takes_no_more_than_there_is() -> None:
+    time = ORIGIN + timedelta(hours=20)
+    nothing = [Reading("gauge", time, "observed", 0.0, time, 0.0, "twin")]
+    run = analysed(nothing, END, error_low_m3_s=0.01)
+    assert run.used[0].mean_before > 10
+    assert run.flow_m3_s.min() >= 0.0
+    assert run.state.inflow.min() >= 0.0
+    assert run.ledger.closure <= 1e-10
+
+
 def test_without_readings_it_is_the_free_run_bit_by_bit() -> None:
     free = river.route(PLAN, ENSEMBLE, rows=[INDEX[CITY]]).flow_m3_s
     assert np.array_equal(FREE.flow_m3_s, free)
