@@ -382,7 +382,7 @@ def _caveats(source: Spill, river: _River, known: Sequence[Reading]) -> tuple[Ca
             Caveat(
                 "pollutant.no_readings",
                 "No reading was known yet: the forecast rests on suppositions alone.",
-                "尚无实测数据,预测仅依据先验假设。",
+                "尚无实测数据，预测仅依据先验假设。",
             )
         )
     return tuple(given)
