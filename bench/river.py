@@ -61,7 +61,7 @@ def run(progress: Progress | None = None, quick: bool = False) -> dict[str, Any]
     tell("how the cost grows")
     growth = cost_growth(small, 1 if quick else 4, times)
     tell("rapid2")
-    peers, agreement = rapid2(small, large, ours, 1 if quick else 3)
+    peers, agreement = rapid2(small, large, ours, times)
     return {
         "name": "river",
         "work": f"{large.ids.size} reaches x {INTERVALS * STEPS_IN_INTERVAL} steps of {DT_S:.0f} s "
