@@ -39,7 +39,7 @@ PROOF_HASHES_MAX = 63
 EMPTY_ROOT = sha256(b"").digest()
 
 SubtreeHash = Callable[[int, int], bytes]
-"""``(level, index)`` to the hash of the complete subtree of ``2**level`` leaves from ``index << level`` on."""
+"""``(level, index)`` to the hash of the complete subtree of ``2**level`` leaves from ``index << level``."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
