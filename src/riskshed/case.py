@@ -100,7 +100,7 @@ def find(name: str) -> Path:
     NotFoundError
         ``case.unknown``, with the names that there are.
     """
-    if (Path(name) / "case.toml").is_file():
+    if is_file(Path(name) / "case.toml"):
         return Path(name)
     known = {path.parent.name: path.parent for shelf in SHELVES for path in sorted(shelf.glob("*/case.toml"))}
     if name in known:
@@ -117,7 +117,7 @@ def _check_spill(path: Path, spill: Spill, ids: list[str]) -> None:
     """Every section that the spill names is one of the region."""
     named = {"section": (spill.section,), "breaks": tuple(spill.breaks)}
     named |= {"caveats": tuple(place for caveat in spill.caveats for place in caveat.places)}
-    wanted = f"a section of the region: {', '.join(ids)}"
+    wanted = f"an id of region/sections.csv: {', '.join(ids)}"
     faults = [
         Fault(
             "spill.unknown_section", str(path), _line_of(path, key, name), key, shown(name), wanted,
@@ -142,6 +142,14 @@ def _below(region: Region, spill: Spill) -> set[str] | None:
     start = region.network.index(region.section(spill.section).reach_id)
     passed = {int(region.network.ids[reach]) for reach in region.network.path_down(start)[1:]}
     return {section.id for section in region.sections if section.reach_id in passed}
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file stands there; a name that no file can have, or that nobody may look at, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 class _About:
@@ -174,7 +182,8 @@ class _About:
     def check_sections(self, ids: list[str]) -> None:
         for name in self.sections:
             if name not in ids:
-                self._fault("issue_at_fronts", name, f"a section of the region: {', '.join(ids)}")
+                listed = ", ".join(ids) or "there is none"
+                self._fault("issue_at_fronts", name, f"an id of region/sections.csv: {listed}")
         self.stop()
 
     def check_below(self, passed: set[str] | None) -> None:

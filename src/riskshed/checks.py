@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from riskshed.case import SHELVES
+from riskshed.case import SHELVES, is_file
 from riskshed.errors import DomainError, Fault, InputError, InputFaults
 from riskshed.network import Network
 from riskshed.pathways import river
@@ -46,7 +46,7 @@ DIFFERENCE_WANTED_M3_S = 0.5
 def find(name: str) -> Path | None:
     """The folder of stored data of this name or path; None where it is not one (perhaps it is a case)."""
     for folder in (Path(name), *(shelf / name for shelf in (*SHELVES, DATA))):
-        if any(all((folder / file).is_file() for file in files) for files in FILES.values()):
+        if any(all(is_file(folder / file) for file in files) for files in FILES.values()):
             return folder
     return None
 
