@@ -271,8 +271,9 @@ def fold(hashes: Sequence[bytes]) -> bytes:
 class TileHashes:
     """Reads the hashes of complete subtrees out of tiles: what `inclusion_proof` and the others ask for.
 
-    A hash between two tile levels is folded from the tile below it. The folds of full tiles are kept (they
-    never change), at most `kept` of them, some 25 kB each: the upper tiles serve every proof.
+    A hash between two tile levels is folded from the tile below it. The folds are kept (a tile of one width
+    never changes), at most `kept` of them, some 25 kB each: the upper tiles and those at the right edge
+    serve every proof. `size` may be set anew when the tree has grown.
 
     Parameters
     ----------
@@ -286,7 +287,7 @@ class TileHashes:
         self.size = size
         self._tile = tile
         self._kept = kept
-        self._pyramids: OrderedDict[tuple[int, int], list[list[bytes]]] = OrderedDict()
+        self._pyramids: OrderedDict[tuple[int, int, int], list[list[bytes]]] = OrderedDict()
 
     def subtree_hash(self, level: int, index: int) -> bytes:
         """The hash of the complete subtree of ``2**level`` leaves that begins at leaf ``index << level``.
@@ -305,18 +306,18 @@ class TileHashes:
         return rows[height][index & (1 << per_tile) - 1]
 
     def _pyramid(self, level: int, index: int) -> list[list[bytes]]:
-        if found := self._pyramids.get((level, index)):
-            self._pyramids.move_to_end((level, index))
-            return found
         full = index < self.size >> TILE_HEIGHT * (level + 1)
+        # Of a partial tile with its width: as the tree grows, the narrower one is forgotten like any other.
         width = TILE_WIDTH if full else partial_width(level, self.size)
+        if found := self._pyramids.get((level, index, width)):
+            self._pyramids.move_to_end((level, index, width))
+            return found
         rows = [decode_tile(self._tile(level, index, width), width)]
         while len(rows) < TILE_HEIGHT and len(rows[-1]) > 1:
             rows.append(hash_pairs(rows[-1]))
-        if full:
-            self._pyramids[level, index] = rows
-            if len(self._pyramids) > self._kept:
-                self._pyramids.popitem(last=False)
+        self._pyramids[level, index, width] = rows
+        if len(self._pyramids) > self._kept:
+            self._pyramids.popitem(last=False)
         return rows
 
 
