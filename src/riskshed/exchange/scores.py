@@ -50,6 +50,8 @@ class Scores:
     front_coverage_90: float | None
     mean_band_h: float | None
     min_lead_h: float | None
+    all_mae_h: float | None
+    all_naive_mae_h: float | None
     fronts: tuple[FrontScore, ...]
     peaks: tuple[PeakScore, ...]
 
@@ -68,12 +70,16 @@ def scores_of(told: Mapping[str, object] | None) -> Scores | None:
     """The score out of the mapping of ``riskshed check --json``; None where there is none."""
     if told is None:
         return None
+    every = told.get("all_fronts")
+    every = every if isinstance(every, Mapping) else {}
     return Scores(
         front_mae_h=_real(told.get("front_mae_h")),
         naive_mae_h=_real(told.get("naive_mae_h")),
         front_coverage_90=_real(told.get("front_coverage_90")),
         mean_band_h=_real(told.get("mean_band_h")),
         min_lead_h=_real(told.get("min_lead_h")),
+        all_mae_h=_real(every.get("front_mae_h")),
+        all_naive_mae_h=_real(every.get("naive_mae_h")),
         fronts=tuple(_front(row) for row in _rows(told.get("fronts"))),
         peaks=tuple(_peak(row) for row in _rows(told.get("peaks"))),
     )
