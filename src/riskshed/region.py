@@ -237,11 +237,19 @@ def _read(folder: Path, faults: list[Fault], limits: Limits) -> Region | None:
     )
 
 
+def _is_folder(path: Path) -> bool:
+    """Whether a folder stands there; a name that none can have, or that nobody may look at, is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def _present(folder: Path, faults: list[Fault]) -> dict[str, Path]:
     """The files of the guide that are in the folder, by name; what is missing or leads out of it is a
     fault."""
     book = FaultBook(str(folder), faults)
-    if not folder.is_dir():
+    if not _is_folder(folder):
         book.add("region.no_folder", None, None, "no such folder", "a folder with region.toml and cities.csv")
         return {}
     home = folder.resolve()
