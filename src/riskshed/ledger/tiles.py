@@ -271,22 +271,26 @@ def fold(hashes: Sequence[bytes]) -> bytes:
 class TileHashes:
     """Reads the hashes of complete subtrees out of tiles: what `inclusion_proof` and the others ask for.
 
-    A hash between two tile levels is folded from the tile below it. The folds are kept (a tile of one width
-    never changes), at most `kept` of them, some 25 kB each: the upper tiles and those at the right edge
-    serve every proof. `size` may be set anew when the tree has grown.
+    A hash between two tile levels is folded from the tile below it. The folds are kept, since a tile of one
+    width never changes: at most `kept` of them, some 25 kB each. The upper tiles serve every proof.
 
     Parameters
     ----------
     size : int
-        Leaves of the tree whose tiles are read. Proofs within any smaller tree come from the same tiles.
+        Leaves of the tree whose tiles are read; may be raised as the tree grows. Proofs within any smaller
+        tree come from the same tiles.
     tile : callable
         ``tile(level, index, width)`` gives the bytes of a tile.
+    kept : int
+        At least 1.
     """
 
     def __init__(self, size: int, tile: TileReader, *, kept: int = PYRAMIDS_KEPT) -> None:
+        assert kept >= 1, "every hash of a proof within one tile comes from one fold"
         self.size = size
         self._tile = tile
         self._kept = kept
+        # By level, index and width: the hashes of the tile, and above them row by row their parents.
         self._pyramids: OrderedDict[tuple[int, int, int], list[list[bytes]]] = OrderedDict()
 
     def subtree_hash(self, level: int, index: int) -> bytes:
@@ -307,11 +311,11 @@ class TileHashes:
 
     def _pyramid(self, level: int, index: int) -> list[list[bytes]]:
         full = index < self.size >> TILE_HEIGHT * (level + 1)
-        # Of a partial tile with its width: as the tree grows, the narrower one is forgotten like any other.
         width = TILE_WIDTH if full else partial_width(level, self.size)
-        if found := self._pyramids.get((level, index, width)):
+        rows = self._pyramids.get((level, index, width))
+        if rows is not None:
             self._pyramids.move_to_end((level, index, width))
-            return found
+            return rows
         rows = [decode_tile(self._tile(level, index, width), width)]
         while len(rows) < TILE_HEIGHT and len(rows[-1]) > 1:
             rows.append(hash_pairs(rows[-1]))
