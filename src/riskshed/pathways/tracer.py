@@ -183,9 +183,10 @@ class Curves:
         other = np.minimum(at + 1, last) if falling else np.maximum(at - 1, 0)
         inside = np.take_along_axis(curve, at[:, None], axis=1)[:, 0]
         outside = np.take_along_axis(curve, other[:, None], axis=1)[:, 0]
-        rise = np.maximum(inside - outside, np.finfo(float).tiny)
         # Nothing is known before the first step, when nothing can have come, nor after the last one.
-        part = np.where(at == other, 0.0, np.clip((inside - level) / rise, 0.0, 1.0))
+        at_end = at == other
+        rise = np.where(at_end, 1.0, inside - outside)
+        part = np.where(at_end, 0.0, np.clip((inside - level) / rise, 0.0, 1.0))
         step = at + (part if falling else -part)
         return _floats(self.start_s[rows] + step * self.step_s)
 
