@@ -25,6 +25,7 @@ import re
 import secrets
 import stat
 import unicodedata
+from contextlib import suppress
 from hashlib import scrypt, sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -118,7 +119,8 @@ def write_key(path: Path, key: SigningKey, passphrase: str, *, cost: int = SCRYP
     except OSError as error:
         raise KeyRefusedError("key.file", f"{path} cannot be written: {error.strerror}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def read_key(path: Path, passphrase: str, *, role: Role | None = None) -> SigningKey:
@@ -282,7 +284,7 @@ def _decode(data: bytes) -> _Locked:
             parts.append(data[at:end])
         at = at if tag == _SEQUENCE else end
     if len(parts) != 6:
-        raise ValueError
+        raise ValueError("no PBES2 with scrypt")
     salt, start, sealed = parts[0], parts[4], parts[5]
     cost, block, lanes = (int.from_bytes(one, "big") for one in parts[1:4])
     lock = _Locked(salt, cost, block, lanes, start, sealed)
@@ -295,7 +297,7 @@ def _decode(data: bytes) -> _Locked:
     )
     # Written again it must be the same: this is how the structure and the object names are checked.
     if not bounded or len(start) != 16 or len(sealed) % 16 or not sealed or _encode(lock) != data:
-        raise ValueError
+        raise ValueError("no PBES2 with scrypt and AES-256-CBC, or too much work")
     return lock
 
 
