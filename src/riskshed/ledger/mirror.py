@@ -284,6 +284,7 @@ class _Run:
         if self.pending is not None:
             self._clear_parts()
         write_file(self.pending_file, note.to_bytes())
+        tiles.accept()
         for at in bundles_of(new.size, before):
             tiles.keep_bundle(at.index, at.width)
         for edge, hashes in tiles.edges.items():

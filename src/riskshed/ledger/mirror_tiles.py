@@ -165,6 +165,8 @@ class TrueTiles:
         self._kept = kept
         self.edges = {at: fetch_tile(source, at) for at in tiles_of(size, size)}
         self._cache: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+        # Until the tree is accepted, it may be another than the one that is kept: nothing of it is written.
+        self._unwritten: dict[tuple[int, int], list[bytes]] | None = {}
         if _root_of(size, self.edges) != root:
             raise self._blame(root)
 
@@ -190,6 +192,12 @@ class TrueTiles:
         first = at.index * TILE_WIDTH
         children = (TileAt(at.level - 1, index) for index in range(first, first + at.width))
         return [fold(fetch_tile(self._source, child)) for child in children]
+
+    def accept(self) -> None:
+        """The tree adds to what is kept: from here on, what verifies is kept."""
+        unwritten, self._unwritten = self._unwritten or {}, None
+        for (level, index), hashes in unwritten.items():
+            self._kept.write(tile_path(level, index), b"".join(hashes))
 
     def hashes(self, level: int, index: int) -> list[bytes]:
         """The hashes of a tile, as wide as the tree has it.
@@ -221,7 +229,7 @@ class TrueTiles:
             return None
         if len(data) == TILE_BYTES and fold(hashes := decode_tile(data, TILE_WIDTH)) == true:
             return hashes
-        self._kept.mended += 1
+        self._kept.mended += self._unwritten is None
         return None
 
     def _fetched_tile(self, level: int, index: int, true: bytes) -> list[bytes]:
@@ -230,7 +238,10 @@ class TrueTiles:
         if fold(hashes) != true:
             what = f"{self._source}: {at.path} is not the tile that the log has signed"
             raise TamperedError("mirror.tile", what, path=at.path)
-        self._kept.write(at.path, b"".join(hashes))
+        if self._unwritten is None:
+            self._kept.write(at.path, b"".join(hashes))
+        else:
+            self._unwritten[level, index] = hashes
         return hashes
 
     def keep_bundle(self, index: int, width: int) -> None:
@@ -242,6 +253,7 @@ class TrueTiles:
             ``mirror.entry`` for an entry that is not the one signed, ``mirror.bundle`` for a bundle that has
             too few or too many of them.
         """
+        assert self._unwritten is None, "only what adds to what is kept is kept"
         path = entries_path(index, width)
         true = self.hashes(0, index)[:width]
         data = self._kept.read(path)
