@@ -106,6 +106,12 @@ def test_other_readings_do_not_tell_rise_from_fall(other: Reading) -> None:
     assert of(seen("zhong", 40, "observed", 0.3), other)[0] == ("rise", AT_MOST, 40.0, 0.3)
 
 
+@pytest.mark.parametrize("hour", [30, 50])
+def test_at_least_a_value_is_passed_earlier_whatever_else_was_seen(hour: float) -> None:
+    told = of(seen("zhong", 40, "at_least", 0.3), seen("zhong", hour, "observed", 0.4))
+    assert told == [("rise", AT_MOST, 40.0, 0.3), ("peak", AT_LEAST, 0.3)]
+
+
 def test_whether_it_rises_is_decided_by_what_is_handed_in_alone() -> None:
     early, late = seen("zhong", 40, "observed", 0.3), seen("zhong", 50, "observed", 0.4)
     assert said(early)[0].bound == AT_MOST
@@ -230,6 +236,13 @@ def triangle() -> tuple[tracer.Curves, tracer.Draw]:
 def test_member_shows_the_logarithm_of_its_time(quantity: Any, level: float, wanted: list[float]) -> None:
     told = Sighting(ZHONG, quantity, EQUAL, 0.0, 1.0, level).predicted(*triangle())
     assert np.exp(told) / HOUR == pytest.approx(wanted)
+
+
+def test_a_member_that_is_passed_in_the_first_hour_shows_that_hour() -> None:
+    curves, draw = triangle()
+    early = replace(curves, start_s=curves.start_s - 13 * HOUR)
+    told = Sighting(ZHONG, "rise", EQUAL, 0.0, 1.0, 1.0).predicted(early, draw)
+    assert np.exp(told) == pytest.approx(sightings.SOONEST_S)
 
 
 def test_member_shows_the_logarithm_of_its_peak_and_its_first_ice() -> None:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from riskshed.errors import DomainError, Fault, InputFaults
 from riskshed.footprint import Caveat, Footprint, Place, Series
 from riskshed.pathways import ensemble, sightings, smoother, tracer
-from riskshed.pathways.spill import DAY_S, HOUR_S, Spill
+from riskshed.pathways.spill import DAY_S, HOUR_S, NORMAL, Spill
 from riskshed.reading import Reading, known_by
 from riskshed.region import Region, Section
 
@@ -44,6 +44,8 @@ SCALARS = (
     "width_h", "width_exponent", "release_h", "half_life_d", "mass_kg",
 )  # fmt: skip
 """Controls that hold for the whole river, in their order; the steps of the walk follow."""
+RANGES = {key: (low, high) for key, _, _, low, high in NORMAL}
+"""Within which a normal supposition is held, for each member."""
 
 
 def spread(
@@ -221,7 +223,7 @@ def _supposed(river: _River, source: Spill, controls: FloatArray) -> tracer.Draw
 
     def normal(name: str) -> FloatArray:
         number = source.supposed[name]
-        return np.asarray(number.middle + number.spread * drawn[name])
+        return np.asarray(np.clip(number.middle + number.spread * drawn[name], *RANGES[name]))
 
     walk = np.cumsum(controls[len(SCALARS) :] * river.block_log_sd[:, None], axis=0)[river.block]
     onset_s = (source.first_ice - source.released).total_seconds()
@@ -231,9 +233,9 @@ def _supposed(river: _River, source: Spill, controls: FloatArray) -> tracer.Draw
         recession_per_s=lognormal("recession_per_d") / DAY_S,
         ice_onset_s=onset_s + source.first_ice_sd_s * drawn["first_ice"],
         ice_spell_s=lognormal("ice_spell_d") * DAY_S,
-        ice_velocity=np.clip(normal("ice_velocity"), 0.4, 1.0),
+        ice_velocity=normal("ice_velocity"),
         width_s=lognormal("width_h") * HOUR_S,
-        width_exponent=np.clip(normal("width_exponent"), 0.5, 1.5),
+        width_exponent=normal("width_exponent"),
         release_s=lognormal("release_h") * HOUR_S,
         mass_kg=lognormal("mass_kg"),
         half_life_s=lognormal("half_life_d") * DAY_S,

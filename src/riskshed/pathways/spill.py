@@ -21,38 +21,41 @@ from riskshed.tables import line_of_key, read_toml, shown
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 
-# key, unit, what it is, least, most: the lognormal suppositions of a spill
+LEAST = 1e-12
+"""Every number of a spill is above it: a smaller one is a slip, and divisions by it run out of numbers."""
+
+# key, unit, what it is, the number it is above, the most it may be: the lognormal suppositions of a spill
 LOGNORMAL: tuple[tuple[str, str, str, float, float], ...] = (
-    ("mass_kg", "kg", "Mass that reached the river.", 0.0, 1e12),
-    ("release_h", "h", "Time constant of the release.", 0.0, 1e4),
-    ("half_life_d", "d", "Half-life of all losses on the way: to air, ice, ground and decay.", 0.0, 1e5),
-    ("flow_factor", "1", "Flow in the river over the flow of the reaches.", 0.0, 100.0),
-    ("recession_per_d", "1/d", "Rate at which the flow above base flow declines.", 0.0, 10.0),
+    ("mass_kg", "kg", "Mass that reached the river.", LEAST, 1e12),
+    ("release_h", "h", "Time constant of the release.", LEAST, 1e4),
+    ("half_life_d", "d", "Half-life of all losses on the way: to air, ice, ground and decay.", LEAST, 1e5),
+    ("flow_factor", "1", "Flow in the river over the flow of the reaches.", LEAST, 100.0),
+    ("recession_per_d", "1/d", "Rate at which the flow above base flow declines.", LEAST, 10.0),
     (
         "velocity_factor",
         "1",
         "Velocity of the cloud over Jobson's regression, for the whole river.",
-        0.0,
+        LEAST,
         100.0,
     ),
-    ("ice_spell_d", "d", "Days from the first ice to a closed cover.", 0.0, 365.0),
-    ("width_h", "h", "Standard deviation of the passage at a travel time of 100 h.", 0.0, 100.0),
+    ("ice_spell_d", "d", "Days from the first ice to a closed cover.", LEAST, 365.0),
+    ("width_h", "h", "Standard deviation of the passage at a travel time of 100 h.", LEAST, 100.0),
 )
-# the normal ones
+# the normal ones; members are held within the range
 NORMAL: tuple[tuple[str, str, str, float, float], ...] = (
-    ("ice_velocity", "1", "Velocity under a closed ice cover over that of open water.", 0.0, 1.0),
-    ("width_exponent", "1", "Growth of the width with travel time.", 0.0, 2.0),
+    ("ice_velocity", "1", "Velocity under a closed ice cover over that of open water.", 0.4, 1.0),
+    ("width_exponent", "1", "Growth of the width with travel time.", 0.5, 1.5),
 )
 # single numbers
 NUMBERS: tuple[tuple[str, str, str, float, float], ...] = (
-    ("limit_mg_per_L", "mg/L", "Limit of the water standard: people are exposed from here on.", 0.0, 1e6),
-    ("detection_mg_per_L", "mg/L", "A place counts as reached from here on.", 0.0, 1e6),
-    ("walk_log_sd", "1", "Change of the logarithm of the velocity along 100 km of river.", 0.0, 10.0),
-    ("front_h", "h", "Error of the model at the passing of the front.", 0.0, 1e3),
-    ("level_h", "h", "Error of the model at the passing of any other level.", 0.0, 1e3),
-    ("peak_h", "h", "Error of the model in the time of the peak.", 0.0, 1e3),
-    ("peak_log", "1", "Error of the model in the logarithm of the peak.", 0.0, 10.0),
-    ("first_ice_d", "d", "Error of the model in the first ice.", 0.0, 365.0),
+    ("limit_mg_per_L", "mg/L", "Limit of the water standard: people are exposed from here on.", LEAST, 1e6),
+    ("detection_mg_per_L", "mg/L", "A place counts as reached from here on.", LEAST, 1e6),
+    ("walk_log_sd", "1", "Change of the logarithm of the velocity along 100 km of river.", LEAST, 10.0),
+    ("front_h", "h", "Error of the model at the passing of the front.", LEAST, 1e3),
+    ("level_h", "h", "Error of the model at the passing of any other level.", LEAST, 1e3),
+    ("peak_h", "h", "Error of the model in the time of the peak.", LEAST, 1e3),
+    ("peak_log", "1", "Error of the model in the logarithm of the peak.", LEAST, 10.0),
+    ("first_ice_d", "d", "Error of the model in the first ice.", LEAST, 365.0),
 )
 TEXTS = ("substance_en", "substance_zh", "section", "source")
 
@@ -141,9 +144,9 @@ class _Parser:
         }
         supposed |= {key: self._supposed(key, "mean", "sd", low, high) for key, _, _, low, high in NORMAL}
         released, first_ice = self._time("released"), self._time("first_ice")
-        first_ice_sd_d = self._number(self.raw, "first_ice_sd_d", "first_ice_sd_d", 0.0, 365.0)
+        first_ice_sd_d = self._number(self.raw, "first_ice_sd_d", "first_ice_sd_d", LEAST, 365.0)
         breaks = {
-            key: self._number(self._table("breaks"), key, f"breaks.{key}", 0.0, 10.0)
+            key: self._number(self._table("breaks"), key, f"breaks.{key}", LEAST, 10.0)
             for key in self._table("breaks")
         }
         caveats = tuple(self._caveats())
@@ -210,7 +213,7 @@ class _Parser:
             self._fault(f"{key}.{extra}", table[extra], f"one of {middle}, {spread}, source")
         return Supposed(
             self._number(table, middle, f"{key}.{middle}", low, high),
-            self._number(table, spread, f"{key}.{spread}", 0.0, 10.0),
+            self._number(table, spread, f"{key}.{spread}", LEAST, 10.0),
         )
 
     def _table(self, key: str) -> Mapping[str, Any]:
@@ -249,21 +252,39 @@ class _Parser:
 
 def guide() -> str:
     """The page docs/guide/spill.md: every key of the file of a spill."""
-    head = "# A spill\n\nA spill is a TOML file. Every supposition has a `source`; all numbers are > 0.\n"
+    parts = [HEAD]
     forms = (
         ("Lognormal suppositions, tables with `median`, `log_sd`, `source`", LOGNORMAL),
-        ("Normal suppositions, tables with `mean`, `sd`, `source`", NORMAL),
+        (
+            "Normal suppositions, tables with `mean`, `sd`, `source`; members are held within the range",
+            NORMAL,
+        ),
         ("Numbers", NUMBERS),
     )
-    parts = [head]
     for title, rows in forms:
-        lines = [f"| `{key}` | {unit} | {high:g} | {doc} |" for key, unit, doc, _, high in rows]
+        lines = [f"| `{key}` | {unit} | {low:g} | {high:g} | {doc} |" for key, unit, doc, low, high in rows]
         parts.append(
-            "\n".join([f"\n## {title}\n", "| key | unit | at most | meaning |", "|---|---|---|---|", *lines])
+            "\n".join(
+                [
+                    f"\n## {title}\n",
+                    "| key | unit | more than | at most | meaning |",
+                    "|---|---|---|---|---|",
+                    *lines,
+                ]
+            )
         )
     parts.append(OTHER_KEYS)
     return "\n".join(parts)
 
+
+HEAD = f"""# A spill
+
+A spill is a TOML file, `spill.toml` of a case. Every supposition has a `source`. Every number is more than
+{LEAST:g}; a `log_sd`, an `sd` and a number of `breaks` is at most 10. The region of the spill, and the
+readings and the record of a case: [region.md](region.md).
+
+This page is written from the tables in `riskshed.pathways.spill` and checked against them.
+"""
 
 OTHER_KEYS = """
 ## Other keys
