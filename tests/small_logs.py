@@ -105,6 +105,7 @@ class FileServer(ThreadingHTTPServer):
 
 class _FileHandler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: FileServer
 
     def do_GET(self) -> None:
@@ -125,6 +126,10 @@ class _FileHandler(SimpleHTTPRequestHandler):
             self.answer(416, {}, b"")
         else:
             self.answer(206, {"Content-Range": f"bytes {start}-{len(data) - 1}/{len(data)}"}, data[start:])
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(*self.server.answers[self.path])
 
     def answer(self, status: int, headers: dict[str, str], data: bytes) -> None:
         self.send_response(status)

@@ -56,6 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "riskshed-witness"
     sys_version = ""
+    # Head and body are two small writes; the second must not wait until the first is acknowledged.
+    disable_nagle_algorithm = True
     error_content_type = TEXT_TYPE
     error_message_format = "%(code)d %(message)s\n"
     server: WitnessServer
