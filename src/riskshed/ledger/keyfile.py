@@ -113,10 +113,12 @@ def write_key(path: Path, key: SigningKey, passphrase: str, *, cost: int = SCRYP
         # A link fails where the name is taken; a rename would take it.
         os.link(part, path)
         _flush_folder(path.parent)
-    except FileExistsError:
-        told = f"there is a key file {path} already"
-        raise KeyRefusedError("key.exists", told, todo="Choose another name: a lost key is lost.") from None
     except OSError as error:
+        if isinstance(error, FileExistsError) and error.filename2 == str(path):
+            told = f"there is a key file {path} already"
+            raise KeyRefusedError(
+                "key.exists", told, todo="Choose another name: a lost key is lost."
+            ) from None
         raise KeyRefusedError("key.file", f"{path} cannot be written: {error.strerror}") from None
     finally:
         with suppress(OSError):

@@ -89,6 +89,11 @@ def decode_base64(text: str, where: str) -> bytes:
     return data
 
 
+def shown(text: str, most: int = 80) -> str:
+    """Text from elsewhere as it can be printed: cut short, with escapes for what would move a terminal."""
+    return repr(text[:most])[1:-1]
+
+
 def check_name(name: str) -> None:
     """Refuse a key name that a signature line could not carry: KeyRefusedError ``key.name``."""
     spaced = any(one.isspace() or one < " " for one in name)
@@ -369,7 +374,7 @@ class SigningKey:
             ``key.role`` where the task is not that of the key.
         """
         if role != self.role:
-            told = f"the key {self.name} is for {self.role!r} and does not sign for {role!r}"
+            told = f"the key {shown(self.name)} is for {self.role!r} and does not sign for {role!r}"
             raise KeyRefusedError("key.role", told, todo=f"Use a key with the role {role!r}.")
         return self._private.sign(message)
 
@@ -381,4 +386,6 @@ class SigningKey:
         return f"SigningKey({str(self.verifier)[:120]!r}, role={self.role!r})"
 
     def __reduce__(self) -> NoReturn:
-        raise KeyRefusedError("key.copy", f"the private key {self.name} is not copied out of its process")
+        raise KeyRefusedError(
+            "key.copy", f"the private key {shown(self.name)} is not copied out of its process"
+        )

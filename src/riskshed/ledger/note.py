@@ -47,6 +47,7 @@ from riskshed.ledger.keys import (
     check_name,
     decode_base64,
     encode_base64,
+    shown,
 )
 from riskshed.ledger.merkle import HASH_BYTES, SIZE_MAX
 
@@ -86,10 +87,10 @@ class NoteSignature:
             check_name(parts[1])
         except KeyRefusedError as error:
             raise MalformedError("note.signature", error.what) from None
-        data = decode_base64(parts[2], f"the signature of {parts[1]}")
+        data = decode_base64(parts[2], f"the signature of {shown(parts[1])}")
         if len(data) <= KEY_ID_BYTES:
             raise MalformedError(
-                "note.signature", f"the signature of {parts[1]} has {len(data)} bytes, want more"
+                "note.signature", f"the signature of {shown(parts[1])} has {len(data)} bytes, want more"
             )
         return cls(parts[1], data[:KEY_ID_BYTES], data[KEY_ID_BYTES:])
 
@@ -249,7 +250,9 @@ def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> SignedNote:
         ``key.role`` for a key that is not a log's, ``key.name`` for one of another name.
     """
     if key.name != checkpoint.origin:
-        raise KeyRefusedError("key.name", f"the key {key.name} does not sign for the log {checkpoint.origin}")
+        raise KeyRefusedError(
+            "key.name", f"the key {shown(key.name)} does not sign for the log {shown(checkpoint.origin)}"
+        )
     text = checkpoint.text
     return SignedNote(text, (sign_text(text, key, "log"),))
 
@@ -272,7 +275,9 @@ def verify_signature(key: VerifierKey, text: str, line: NoteSignature) -> Verifi
         and key.verify(signed_message(key, text, time_s), signature)
     )
     if not good:
-        raise SignatureError("signature.bad", f"the signature of {key.name}+{key.key_id.hex()} does not hold")
+        raise SignatureError(
+            "signature.bad", f"the signature of {shown(key.name)}+{key.key_id.hex()} does not hold"
+        )
     return Verified(key, time_s)
 
 
@@ -289,15 +294,15 @@ def verify_note(note: SignedNote, keys: Iterable[VerifierKey]) -> OpenedNote:
     for key in keys:
         other = known.setdefault((key.name, key.key_id), key)
         if other != key:
-            told = f"two known keys are called {key.name}+{key.key_id.hex()}"
+            told = f"two known keys are called {shown(key.name)}+{key.key_id.hex()}"
             raise SignatureError("signature.ambiguous", told, todo="Remove one of them.")
     verified: dict[tuple[str, bytes], Verified] = {}
     for line in dict.fromkeys(note.signatures):
         if by := known.get((line.name, line.key_id)):
             verified.setdefault((line.name, line.key_id), verify_signature(by, note.text, line))
     if not verified:
-        names = ", ".join(line.name for line in note.signatures[:4])
-        raise SignatureError("signature.none", f"no known key signed the note, only {names[:200]}")
+        names = ", ".join(shown(line.name) for line in note.signatures[:4])
+        raise SignatureError("signature.none", f"no known key signed the note, only {names}")
     return OpenedNote(note, tuple(verified.values()))
 
 

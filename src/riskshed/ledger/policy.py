@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from riskshed.errors import Fault, InputFaults, KeyRefusedError, SignatureError
-from riskshed.ledger.keys import VerifierKey
+from riskshed.ledger.keys import VerifierKey, shown
 from riskshed.ledger.note import Checkpoint, SignedNote, verify_note
 
 POLICY_BYTES_MAX = 2**20
@@ -190,8 +190,12 @@ class Policy:
         """
         judgement = self.judge(note, logs)
         if not judgement.met:
-            seen, missing = (", ".join(names) for names in (judgement.witnessed, judgement.missing))
-            told = f"the quorum {self.quorum} has not seen the checkpoint: cosigned by {seen or 'nobody'}"
+            seen, missing = (
+                ", ".join(map(shown, names)) for names in (judgement.witnessed, judgement.missing)
+            )
+            told = (
+                f"the quorum {shown(self.quorum)} has not seen the checkpoint: cosigned by {seen or 'nobody'}"
+            )
             raise SignatureError("policy.quorum", told, todo=f"Missing: {missing}.")
         return judgement
 
@@ -314,8 +318,3 @@ class _Reading:
         if name != NONE and name not in self._lines_of_names:
             self.refuse("unknown", name, "none, or a witness or group defined above")
         self.quorum = name
-
-
-def shown(text: str) -> str:
-    """Text from a file as it can be printed: cut short, with escapes for what is no character."""
-    return text[:80].encode("utf-8", "backslashreplace").decode("utf-8")
