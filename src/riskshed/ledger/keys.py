@@ -33,14 +33,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import Literal, NoReturn, get_args
 
 import nacl.bindings
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 from nacl.exceptions import BadSignatureError
@@ -150,7 +151,8 @@ def verify_ed25519_again(public: bytes, message: bytes, signature: bytes) -> boo
 
 @lru_cache(maxsize=256)
 def _mldsa_public(public: bytes) -> MLDSA44PublicKey:
-    return MLDSA44PublicKey.from_public_bytes(public)
+    with _mldsa_or_refusal():
+        return MLDSA44PublicKey.from_public_bytes(public)
 
 
 def check_mldsa_public(public: bytes) -> None:
@@ -175,7 +177,18 @@ def _ed25519_from_seed(seed: bytes) -> PrivateKey:
 
 
 def _mldsa_from_seed(seed: bytes) -> PrivateKey:
-    return MLDSA44PrivateKey.from_seed_bytes(seed)
+    with _mldsa_or_refusal():
+        return MLDSA44PrivateKey.from_seed_bytes(seed)
+
+
+@contextmanager
+def _mldsa_or_refusal() -> Iterator[None]:
+    """A distribution may build `cryptography` upon an OpenSSL that is older than ML-DSA."""
+    try:
+        yield
+    except UnsupportedAlgorithm:
+        todo = "Install the package cryptography as its makers publish it."
+        raise KeyRefusedError("key.type", "the installed cryptography has no ML-DSA-44", todo=todo) from None
 
 
 Verify = Callable[[bytes, bytes, bytes], bool]
