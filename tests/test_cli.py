@@ -289,16 +289,24 @@ def test_an_unknown_bench_names_those_that_there_are() -> None:
 def test_a_bench_prints_what_it_found_and_says_what_it_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "bench").mkdir()
-    (tmp_path / "bench" / "nothing.py").write_text(
+    (tmp_path / "nothing.py").write_text(
         "def run(progress=None, quick=False):\n    progress('working')\n"
         "    return {'name': 'nothing', 'quick': quick}\n"
     )
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("riskshed.cli.BENCHES", tmp_path)
     told = run("bench", "nothing", "--quick", "--json")
     assert strict(told.stdout) == {"name": "nothing", "quick": True}
     assert told.stderr == "working\n"
     assert run("bench", "nothing").stdout == "name: nothing\nquick: no\n"
+
+
+def test_a_bench_in_the_folder_one_stands_in_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bench").mkdir()
+    (tmp_path / "bench" / "nothing.py").write_text("raise SystemExit('ran')\n")
+    monkeypatch.chdir(tmp_path)
+    assert run("bench", "nothing").exit_code == 1
 
 
 @pytest.mark.parametrize("environment", [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}])

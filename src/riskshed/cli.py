@@ -238,9 +238,8 @@ def bench(name: str, as_json: bool, quick: bool) -> None:
 
 
 def _bench(name: str) -> Any:
-    """The function `run` of bench/NAME.py in the checkout that riskshed runs from, and from nowhere else."""
-    shelf = Path(__file__).parents[2] / "bench"
-    known = {path.stem: path for path in sorted(shelf.glob("[a-z]*.py"))}
+    """The function `run` of bench/NAME.py in the checkout that riskshed runs from."""
+    known = {path.stem: path for path in sorted(BENCHES.glob("[a-z]*.py"))}
     if name not in known:
         listed = ", ".join(sorted(known)) or "none: run it in a checkout of riskshed"
         raise NotFoundError("bench.unknown", f"there is no bench {name!r}", todo=f"There are: {listed}.")
