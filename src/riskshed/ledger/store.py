@@ -31,7 +31,6 @@ from riskshed.ledger.merkle import HASH_BYTES, leaf_hashes
 from riskshed.ledger.tiles import TILE_WIDTH, decode_bundle, encode_bundle, tile_path
 
 _BUSY_S = 10.0
-_WAL_PAGES = 4_000
 _APPLICATION_ID = 0x72736C67  # "rslg", so that another program's file is not taken for a log
 _SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -166,6 +165,8 @@ class SqliteStore:
     # FULL flushes the write-ahead log at every commit. NORMAL does so only now and then: it survives the
     # death of the process and loses acknowledged entries with the power; the crash campaign shows both.
     SYNCHRONOUS = "FULL"
+    WAL_PAGES = 4_000
+    """The write-ahead log is moved into the file when it has so many pages."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
@@ -182,6 +183,7 @@ class SqliteStore:
                 self._lock = WriterLock(path.with_name(path.name + ".lock"))
                 undo.callback(self._lock.release)
                 with self._told("opened"):
+                    self._flush_anew(path.with_name(path.name + "-wal"))
                     self._writer = self._connect()
                     undo.callback(self._writer.close)
                     self._prepare(self._writer)
@@ -191,6 +193,25 @@ class SqliteStore:
                 self._reader.execute("PRAGMA query_only = ON")
                 self._check_schema(self._reader)
             undo.pop_all()
+
+    def _flush_anew(self, path: Path) -> None:
+        """Write what a file shows over itself, and flush it.
+
+        A flush that failed before may have dropped bytes that readers still see, and the next flush would
+        pass over them. SQLite believes a write-ahead log that it can read, moves it into the file, and a loss
+        of power in that moment leaves neither of them whole: the crash campaign did so until this was here.
+        """
+        if not path.exists():
+            return
+        with path.open("r+b") as file:
+            at = 0
+            while part := file.read(1 << 20):
+                file.seek(at)
+                file.write(part)
+                at += len(part)
+                file.seek(at)
+            file.flush()
+            os.fsync(file.fileno())
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
@@ -206,12 +227,11 @@ class SqliteStore:
             _flush_folder(self.path.parent)
         self._check_schema(connection)
         connection.execute(f"PRAGMA synchronous = {self.SYNCHRONOUS}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {self.WAL_PAGES}")
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         level = connection.execute("PRAGMA synchronous").fetchone()[0]
         assert (mode, level) == ("wal", {"NORMAL": 1, "FULL": 2}[self.SYNCHRONOUS])
-        # What the write-ahead log shows may be in memory only, if a flush failed before. Written anew into
-        # the file and flushed, it is durable; a new write-ahead log then starts from nothing.
+        # Into the file it goes at once, so that no failure before this start can touch what comes after it.
         busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise StoreError(
@@ -237,7 +257,7 @@ class SqliteStore:
         """Turn what SQLite says into words of the house."""
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise StoreError(
                 "store.unreadable", f"the log {self.path} cannot be {action}: {_words(error)}"
             ) from error
@@ -246,6 +266,8 @@ class SqliteStore:
         """See `Store.load`."""
         with self._told("read"), self._reading:
             row = self._reader.execute("SELECT size, note FROM head").fetchone()
+        if row and (type(row[0]), type(row[1])) != (int, bytes):
+            raise StoreError("store.damaged", f"the head of {self.path} is damaged")
         return Head(*row) if row else None
 
     def commit(self, batch: Batch) -> None:
