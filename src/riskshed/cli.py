@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 EXIT_WORLD_IS_WRONG, EXIT_INTERRUPTED = 1, 130
 BENCHES = Path(__file__).parents[2] / "bench"
-"""Where benches stand in a checkout; never the folder one happens to be in, since a bench is code that runs."""
+"""Where benches stand in a checkout; never the folder one is in, since a bench is code that runs."""
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 MEMBERS = click.option(
     "--members",
