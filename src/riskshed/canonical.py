@@ -1,9 +1,9 @@
 """JSON with one byte form (JCS, RFC 8785), and a reader that says what is wrong with any other.
 
-Sorted JSON of the standard library is not JCS: it orders names by code points instead of UTF-16 units, which
-differs beyond the basic plane, and writes some floats otherwise. Where every name is ASCII and no number is a
-float the two are the same, five times faster (the tests hold both to it); `encode_plain` is for such values
-alone, and `canonical` for all others.
+Sorted JSON of the standard library is not JCS: it orders names by code points instead of UTF-16 units,
+which differs beyond the basic plane, and writes some floats otherwise. Where every name is ASCII and no
+number is a float the two are the same, and it is about five times faster (the tests hold both to one form);
+`encode_plain` is for such values alone, and `canonical` for all others.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def canonical(value: Any) -> bytes:
     """
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise StatementError.of("statement.not_json", "canonical", str(error)[:200], "plain JSON") from None
 
 

@@ -12,8 +12,9 @@ that it names is of such a kind can be told only by someone who has it, so that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
+from riskshed.statement_values import range_text
 from riskshed.vocabulary_agree import AGREE, SETTLE
 from riskshed.vocabulary_fields import ANY, BODIES, Field, Group, Kind, Shape, may, need
 from riskshed.vocabulary_foresee import FORESEE, TELL
@@ -27,6 +28,7 @@ __all__ = [
     "KINDS",
     "SHAPES",
     "VISIBILITIES",
+    "Fact",
     "Field",
     "Group",
     "Kind",
@@ -153,15 +155,31 @@ COMMON: tuple[Field, ...] = (
 assert set(KINDS) == set(get_args(KindName)), "a kind is named twice: in its data, and for the type checker"
 
 
-def frozen_facts() -> Mapping[str, Mapping[str, str]]:
-    """Of each kind, the fields and what must not change of them; those of every kind stand under no name."""
-    kinds = {kind.name: dict(_facts(kind.fields)) for kind in KINDS.values()}
+class Fact(NamedTuple):
+    """What must not change of a field, and the words to which more may be added, but none taken away."""
+
+    form: str
+    words: tuple[str, ...] = ()
+
+
+def frozen_facts() -> Mapping[str, Mapping[str, Fact]]:
+    """Of each kind, the fields and what must not change; those of every kind stand under no name."""
+    kinds = {kind.name: {**_references(kind), **dict(_facts(kind.fields))} for kind in KINDS.values()}
     return {"": dict(_facts(COMMON)), **kinds}
 
 
-def _facts(fields: tuple[Field, ...], path: str = "") -> Iterator[tuple[str, str]]:
+def _references(kind: Kind) -> Mapping[str, Fact]:
+    return {"(about)": Fact(kind.about), "(replies_to)": Fact(kind.replies_to, kind.answers)}
+
+
+def _facts(fields: tuple[Field, ...], path: str = "") -> Iterator[tuple[str, Fact]]:
     for field in fields:
-        needed = "required" if field.required else "optional"
-        many = "many" if field.many else "one"
-        yield f"{path}{field.name}", " ".join((field.type, field.unit or "-", needed, many)).strip()
+        parts = (
+            field.type,
+            field.unit,
+            "required" if field.required else "optional",
+            "many" if field.many else "one",
+            range_text(field.low, field.high),
+        )
+        yield f"{path}{field.name}", Fact(" | ".join(part for part in parts if part), field.choices)
         yield from _facts(field.fields, f"{path}{field.name}.")
