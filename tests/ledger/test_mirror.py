@@ -281,7 +281,7 @@ def test_a_redirect_to_another_host_is_refused(tmp_path: Path) -> None:
     source = SmallLog(3).write(tmp_path / "log")
     with served(source) as server, served(source) as other:
         server.answers["/checkpoint"] = (302, {"Location": f"{other.url}/checkpoint"}, b"")
-        with pytest.raises(FetchError) as refused:
+        with pytest.raises(FetchError, match="is not asked") as refused:
             bring(server.url, tmp_path / "copy")
     assert refused.value.code == "fetch.redirect"
     assert other.requests == 0

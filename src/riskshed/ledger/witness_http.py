@@ -229,6 +229,7 @@ class WitnessServer(ThreadingHTTPServer):
             self._handlers.discard(handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Give a connection a thread, if there is a place for one more."""
         if not self._places.acquire(blocking=False):
             LOG.warning("witness: too many connections, %s turned away", client_address)
             self.shutdown_request(request)
@@ -240,6 +241,7 @@ class WitnessServer(ThreadingHTTPServer):
             raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection, then give its place back."""
         try:
             super().process_request_thread(request, client_address)
         finally:
