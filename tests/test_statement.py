@@ -333,7 +333,7 @@ def test_wrong_body_is_not_sealed() -> None:
     assert code_of(statement.seal, "GoalsDeclared", {}) == "missing_field"
 
 
-# ----------------------------------------------------------------------------------------- what strangers send
+# ---------------------------------------------------------------------------------- what strangers send
 
 
 @settings(max_examples=300)
