@@ -187,6 +187,12 @@ class Caller:
 
     def _body(self, response: http.client.HTTPResponse, bytes_max: int) -> bytes:
         expected = response.length
+        if response.status >= 400:
+            # Why it was refused matters, and how long the page about it is does not.
+            data = response.read(bytes_max)
+            if not response.isclosed():
+                self._connection.close()
+            return data
         data = response.read(bytes_max + 1) if (expected or 0) <= bytes_max else b""
         if len(data) > bytes_max or (expected or 0) > bytes_max:
             self._connection.close()
