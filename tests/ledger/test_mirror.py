@@ -93,7 +93,7 @@ def test_a_server_without_ranges_sends_the_whole_bundle(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_copy_follows_every_growth(tmp_path: Path, ranges: bool) -> None:
-    log, size = SmallLog(1_500, size=9), 0
+    log, size = SmallLog(1_000, size=9), 0
     draw = random.Random(5)
     with served(tmp_path / "log", ranges=ranges) as server:
         while size < log.size:
@@ -386,14 +386,14 @@ print("done", flush=True)
 
 
 def test_a_run_that_is_killed_anywhere_goes_on(tmp_path: Path) -> None:
-    log = SmallLog(20_000, size=30)
+    log = SmallLog(12_000, size=30)
     source = log.write(tmp_path / "log")
     true, draw, kills = files_of(source), random.Random(1), 0
     command = [sys.executable, "-c", RUN, str(source), str(tmp_path / "copy"), str(LOG_KEY.verifier)]
     for _ in range(40):
         with subprocess.Popen(command, stdout=subprocess.PIPE) as run:
             assert run.stdout.readline() == b"ready\n"
-            time.sleep(draw.random() * 0.12)
+            time.sleep(draw.random() * 0.08)
             os.kill(run.pid, signal.SIGKILL)
             if run.stdout.read() == b"done\n":
                 break
@@ -408,7 +408,7 @@ def test_a_run_that_is_killed_anywhere_goes_on(tmp_path: Path) -> None:
 def test_no_random_change_goes_unseen(tmp_path: Path) -> None:
     source = SmallLog(300, size=12).write(tmp_path / "log")
     files, draw = files_of(source), random.Random(9)
-    for _ in range(60):
+    for _ in range(40):
         path = draw.choice(sorted(files))
         at, by = draw.randrange(len(files[path])), draw.randrange(1, 256)
         change(source / path, at, by)

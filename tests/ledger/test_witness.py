@@ -394,7 +394,7 @@ def test_a_witness_that_is_killed_never_cosigns_two_roots_of_one_size(tmp_path: 
     one = SmallLog(200, size=9)
     other = SmallLog(200, size=9).forked(0)
     draw, cosigned_roots, kills = random.Random(3), {}, 0
-    for turn in range(10):
+    for turn in range(8):
         # Each turn tries both histories, from wherever the witness may stand.
         with open_cosigner(tmp_path / "witness") as cosigner:
             stands_at = cosigner.last(ORIGIN).size

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_logs import LOG_KEY, ORIGIN, OTHER_KEY, WITNESS_KEY, SmallLog, served
 
-from riskshed.errors import SignatureError
+from riskshed.errors import LedgerError, SignatureError
 from riskshed.ledger.fetch import FetchError
 from riskshed.ledger.keys import SigningKey
 from riskshed.ledger.log import Log
@@ -35,7 +35,7 @@ THIRD_KEY = SigningKey("pang.example/witness", "witness", b"\x0b" * 32)
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[WitnessServer]:
     cosigner = Cosigner(tmp_path / "witness", [WITNESS_KEY], [LOG_KEY.verifier])
-    with cosigner, WitnessServer(cosigner, request_s_max=0.5, connections_max=8) as server:
+    with cosigner, WitnessServer(cosigner, request_s_max=1.5, connections_max=8) as server:
         yield server
 
 
@@ -149,11 +149,11 @@ def test_a_slow_stranger_is_cut_off(server: WitnessServer) -> None:
         try:
             for letter in b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 50\r\n\r\nold 0":
                 slow.sendall(bytes([letter]))
-                time.sleep(0.02)
+                time.sleep(0.04)
             assert slow.recv(1) == b""
         except OSError:
             pass  # the server has hung up while we were still sending
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < 4
 
 
 def test_too_many_connections_are_turned_away_and_others_served(server: WitnessServer) -> None:
@@ -167,13 +167,21 @@ def test_too_many_connections_are_turned_away_and_others_served(server: WitnessS
     assert post(server, b"")[0] == 400
 
 
+@pytest.mark.parametrize("port", [None, 70_000, -1])
+def test_a_port_that_cannot_be_had_is_named(server: WitnessServer, port: int | None) -> None:
+    taken = server.server_address[1] if port is None else port
+    with pytest.raises(LedgerError) as refused:
+        WitnessServer(server.cosigner, port=taken)
+    assert refused.value.code == "witness.listen"
+
+
 def test_a_server_stops_although_somebody_is_connected(server: WitnessServer) -> None:
     connection = connect(server)
     connection.request("POST", "/add-checkpoint", b"")
     connection.getresponse().read()
     began_s = time.monotonic()
     server.stop()
-    assert time.monotonic() - began_s < 0.4
+    assert time.monotonic() - began_s < 1.2
     with pytest.raises(OSError):  # noqa: PT011  any way of not being there will do
         socket.create_connection(server.server_address[:2], timeout=1)
     connection.close()
@@ -277,13 +285,13 @@ def test_a_silent_witness_is_given_up_in_time(silent: str) -> None:
     with pytest.raises(FetchError) as refused:
         Witness(silent, WITNESS_KEY.verifier, timeout_s=0.2).add_checkpoint(log.checkpoint(), log.prove)
     assert (refused.value.code, refused.value.permanent) == ("fetch.timeout", False)
-    assert time.monotonic() - began_s < 1.5
+    assert time.monotonic() - began_s < 4
 
 
 def test_a_witness_that_sends_a_byte_now_and_then_is_given_up_in_time() -> None:
     def drip() -> None:
         connection, _ = listening.accept()
-        for letter in b"HTTP/1.1 200 OK\r\n" * 40:
+        for letter in b"HTTP/1.1 200 OK\r\n" * 10:
             time.sleep(0.05)
             try:
                 connection.sendall(bytes([letter]))
@@ -296,7 +304,7 @@ def test_a_witness_that_sends_a_byte_now_and_then_is_given_up_in_time() -> None:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         with pytest.raises(FetchError, match="within"):
             Witness(url, WITNESS_KEY.verifier, timeout_s=0.3).add_checkpoint(log.checkpoint(), log.prove)
-    assert time.monotonic() - began_s < 1.5
+    assert time.monotonic() - began_s < 4
 
 
 # The quorum
@@ -331,10 +339,10 @@ def test_a_quorum_is_gathered(server: WitnessServer, second: WitnessServer) -> N
 
 def test_a_silent_witness_does_not_hold_up_a_warning(server: WitnessServer, silent: str) -> None:
     log, began_s = SmallLog(5), time.monotonic()
-    gathered = Witnesses(policy(server.url, silent), timeout_s=1).gather(
+    gathered = Witnesses(policy(server.url, silent), timeout_s=10).gather(
         log.checkpoint(), log.prove, wait_s=0.3
     )
-    assert time.monotonic() - began_s < 0.9
+    assert time.monotonic() - began_s < 4
     assert not gathered.met
     assert [one.state for one in gathered.standings] == ["cosigned", "pending"]
     assert gathered.judgement.missing == ("w1",)
@@ -342,9 +350,9 @@ def test_a_silent_witness_does_not_hold_up_a_warning(server: WitnessServer, sile
 
 def test_a_quorum_that_is_met_does_not_wait_for_the_others(server: WitnessServer, silent: str) -> None:
     log, began_s = SmallLog(5), time.monotonic()
-    witnesses = Witnesses(policy(server.url, silent, quorum="any"), timeout_s=1)
-    assert witnesses.gather(log.checkpoint(), log.prove, wait_s=5).met
-    assert time.monotonic() - began_s < 0.9
+    witnesses = Witnesses(policy(server.url, silent, quorum="any"), timeout_s=10)
+    assert witnesses.gather(log.checkpoint(), log.prove, wait_s=9).met
+    assert time.monotonic() - began_s < 4
 
 
 def test_a_witness_that_refuses_is_named_with_its_reason(

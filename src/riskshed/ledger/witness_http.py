@@ -19,8 +19,10 @@ import threading
 import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any, Self
 
+from riskshed.errors import LedgerError
 from riskshed.ledger.witness import BODY_BYTES_MAX, TEXT_TYPE, Cosigner, Reply
 
 LOG = logging.getLogger(__name__)
@@ -158,6 +160,11 @@ class WitnessServer(ThreadingHTTPServer):
     connections_max : int
         How many may be open at once; one more is closed at once.
 
+    Raises
+    ------
+    LedgerError
+        ``witness.listen``: the address or the port cannot be had.
+
     Examples
     --------
     ``with WitnessServer(cosigner) as server: print(server.url)``
@@ -184,7 +191,18 @@ class WitnessServer(ThreadingHTTPServer):
         self._guard = threading.Lock()  # owns _handlers
         self._handlers: set[_Handler] = set()
         self._thread: threading.Thread | None = None
-        super().__init__((host, port), _Handler)
+        try:
+            super().__init__((host, port), _Handler)
+        except (OSError, OverflowError) as error:
+            told = f"the witness cannot listen on {host} port {port}: {error}"
+            raise LedgerError(
+                "witness.listen", told, todo="Choose another port, or end who has it."
+            ) from error
+
+    def server_bind(self) -> None:
+        """Take the port. The base class would also ask for the name of the host, which can take long."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     @property
     def url(self) -> str:
