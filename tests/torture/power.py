@@ -111,10 +111,11 @@ def campaign(cuts: int, seed: int, *, store: type[SqliteStore] = SmallWalStore, 
         truth: list[bytes] = []
         while told.cuts < cuts:
             folder = Path(name) / f"life-{told.lives}"
+            damaged = told.damaged
             life = live(files, truth, folder, draw, store, told if faults else None)
             told.lives += 1
             files, truth = cut_at_many_moments(life, files, folder, draw, store, told)
-            if len(truth) > SIZE_MAX or told.damaged:
+            if len(truth) > SIZE_MAX or told.damaged > damaged:
                 files, truth = {}, []
     return told
 

@@ -41,13 +41,14 @@ from riskshed.ledger.merkle import (
     consistency_proof,
     inclusion_proof,
     leaf_hashes,
+    node_hash,
     range_hash,
     verify_growth,
     verify_inclusion,
 )
 from riskshed.ledger.note import Checkpoint, open_note, sign_checkpoint
 from riskshed.ledger.store import Batch, Head, Store
-from riskshed.ledger.tiles import ENTRY_BYTES_MAX, TILE_HEIGHT, TileHashes, TileTree, decode_tile, fold
+from riskshed.ledger.tiles import ENTRY_BYTES_MAX, TILE_HEIGHT, TileHashes, TileTree
 
 BATCH_ENTRIES_MAX = 8_192
 """At so many entries the writer closes a batch; one call may bring more, up to `CALL_ENTRIES_MAX`."""
@@ -82,6 +83,27 @@ class State:
 
     checkpoint: Checkpoint
     note: bytes
+
+
+class Peaks:
+    """The complete subtrees at the right edge of a partial tile, from the bytes of the tile alone."""
+
+    __slots__ = ("_edge", "by_height")
+
+    def __init__(self) -> None:
+        self._edge = b""
+        self.by_height: list[bytes] = [b""] * TILE_HEIGHT
+
+    def follow(self, edge: bytes) -> None:
+        """Take the tile as it is now; what it had before is not hashed again."""
+        known = len(self._edge) if edge.startswith(self._edge) else 0
+        for at in range(known, len(edge), HASH_BYTES):
+            height, one = 0, edge[at : at + HASH_BYTES]
+            while at // HASH_BYTES >> height & 1:
+                one = node_hash(self.by_height[height], one)
+                height += 1
+            self.by_height[height] = one
+        self._edge = edge
 
 
 class Log:
@@ -125,8 +147,7 @@ class Log:
         except BaseException:
             store.close()
             raise
-        # Owned by the writer: the peaks of each tile level that has not grown since.
-        self._peaks: dict[int, tuple[bytes, list[bytes]]] = {}
+        self._peaks: list[Peaks] = []  # by tile level; owned by the writer
         self._hashes = TileHashes(self.size, store.tile)
         self._writer = threading.Thread(target=self._serve, name=f"log {self.origin}", daemon=True)
         self._writer.start()
@@ -295,20 +316,21 @@ class Log:
         note = sign_checkpoint(checkpoint, self._key).to_bytes()
         self._store.commit(Batch(start, entries, tiles, Head(tree.size, note)))
         self._state = State(checkpoint, note)
-        indices = range(start, tree.size)
-        return list(map(Receipt, indices, leaves, repeat(tree.size), repeat(note)))
+        fields = zip(range(start, tree.size), leaves, repeat(tree.size), repeat(note), strict=False)
+        # As Receipt(*fields), without a call of Python for each.
+        return list(map(tuple.__new__, repeat(Receipt), fields))
 
     def _root_of_edges(self) -> bytes:
-        """The root once more, from the partial tiles; those that have not changed are not hashed again."""
+        """The root once more, from the partial tiles."""
 
         def subtree_hash(level: int, _: int) -> bytes:
-            return self._peaks[level // TILE_HEIGHT][1][level % TILE_HEIGHT]
+            return self._peaks[level // TILE_HEIGHT].by_height[level % TILE_HEIGHT]
 
         size = self._tree.size
         for level in range((size.bit_length() + TILE_HEIGHT - 1) // TILE_HEIGHT):
-            edge = self._tree.edge(level)
-            if level not in self._peaks or self._peaks[level][0] != edge:
-                self._peaks[level] = (edge, _peaks(edge))
+            if level == len(self._peaks):
+                self._peaks.append(Peaks())
+            self._peaks[level].follow(self._tree.edge(level))
         return range_hash(0, size, subtree_hash)
 
     def entries(self, start: int, end: int) -> list[bytes]:
@@ -389,11 +411,10 @@ def _checked(entries: Sequence[bytes]) -> Sequence[bytes]:
     if len(entries) > CALL_ENTRIES_MAX:
         told = f"{len(entries)} entries at once, want at most {CALL_ENTRIES_MAX}"
         raise LedgerError("log.call_size", told, todo="Append them in parts.")
-    for entry in entries:
-        assert isinstance(entry, bytes), "an entry is bytes"
-        if len(entry) > ENTRY_BYTES_MAX:
-            told = f"an entry has {len(entry)} bytes, want at most {ENTRY_BYTES_MAX}"
-            raise LedgerError("entry.size", told)
+    assert set(map(type, entries)) <= {bytes}, "an entry is bytes"
+    if (longest := max(map(len, entries))) > ENTRY_BYTES_MAX:
+        told = f"an entry has {longest} bytes, want at most {ENTRY_BYTES_MAX}"
+        raise LedgerError("entry.size", told)
     return entries
 
 
@@ -409,16 +430,6 @@ def _batches(tickets: Sequence[Ticket]) -> Iterator[list[Ticket]]:
         count += len(ticket.entries)
     if group:
         yield group
-
-
-def _peaks(edge: bytes) -> list[bytes]:
-    """Of the hashes of a partial tile, the complete subtrees at its right edge, by height."""
-    hashes = decode_tile(edge, len(edge) // HASH_BYTES) if edge else []
-    peaks = []
-    for height in range(TILE_HEIGHT):
-        end = len(hashes) >> height << height
-        peaks.append(fold(hashes[end - (1 << height) : end]) if len(hashes) >> height & 1 else b"")
-    return peaks
 
 
 def _tell_loop(loop: asyncio.AbstractEventLoop, tell: Callable[[Any], None], what: object) -> None:

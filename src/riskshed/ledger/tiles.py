@@ -22,6 +22,7 @@ import struct
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from riskshed.errors import LedgerError, MalformedError, ProofError
 from riskshed.ledger.merkle import HASH_BYTES, SIZE_MAX, Frontier, SubtreeHash, hash_pairs
@@ -39,6 +40,7 @@ PYRAMIDS_KEPT = 512
 TileReader = Callable[[int, int, int], bytes]
 """``(level, index, width)`` to the bytes of that tile."""
 
+_LENGTH = struct.Struct(">H")
 _PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
@@ -166,7 +168,8 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
     assert 1 <= len(entries) <= TILE_WIDTH, "a bundle has 1 to 256 entries"
     if (longest := max(map(len, entries))) > ENTRY_BYTES_MAX:
         raise LedgerError("entry.size", f"an entry has {longest} bytes, want at most {ENTRY_BYTES_MAX}")
-    return b"".join(struct.pack(">H", len(entry)) + entry for entry in entries)
+    lengths = map(_LENGTH.pack, map(len, entries))
+    return b"".join(chain.from_iterable(zip(lengths, entries, strict=True)))
 
 
 def decode_bundle(data: bytes, width: int) -> list[bytes]:
