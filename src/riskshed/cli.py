@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import click
 
+from riskshed import cli_audit, cli_ledger
 from riskshed.errors import InputError, InputFaults, NotFoundError, RiskshedError
 
 if TYPE_CHECKING:
@@ -105,6 +106,10 @@ def main() -> None:
       riskshed demo
       riskshed spread songhua-2005 --at 2005-12-01T00:00+08:00
     """
+
+
+for _command in (*cli_ledger.COMMANDS, *cli_audit.COMMANDS):
+    main.add_command(_command)
 
 
 @main.command()
