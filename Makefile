@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 CASE ?= songhua-2005
 
-.PHONY: demo test torture lint bench docs clean lock
+.PHONY: demo test torture fuzz lint bench docs clean lock
 
 demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
@@ -15,6 +15,9 @@ test: .venv/dev.stamp
 
 torture: .venv/dev.stamp # the long crash campaign: power cuts, killed processes, killed servers
 	PYTHONPATH=tests $(BIN)/python -m torture.campaign
+
+fuzz: .venv/fuzz.stamp # every parser under a million inputs chosen by coverage; FUZZ_RUNS= for more or fewer
+	PYTHONPATH=tests $(BIN)/python -m fuzz.campaign
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -29,8 +32,9 @@ docs: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/test_docs.py tests/test_house.py
 
 lock: .venv/uv.stamp # recompute the pinned requirements after a change of pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra demo --extra dev --extra scale --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --extra demo --extra build -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra fuzz -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements-fuzz.txt
 
 clean:
 	rm -rf .venv build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -50,4 +54,8 @@ clean:
 .venv/dev.stamp: requirements-dev.txt pyproject.toml | .venv/uv.stamp
 	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt
 	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/fuzz.stamp: requirements-fuzz.txt | .venv/dev.stamp
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements-fuzz.txt
 	@touch $@
