@@ -301,9 +301,10 @@ def demo(
         )
     judgement = replay.judge(read, made)
     page = out / "report.html"
-    story.write(read, made, judgement, page)
+    signed = story.record(read, made, out / "record")
+    story.write(read, made, judgement, page, signed)
     _write_text(out / "check.json", json.dumps(judgement, ensure_ascii=False, indent=2, allow_nan=False))
-    for line in story.closing(judgement):
+    for line in (*story.closing(judgement), *signed):
         click.echo(line.said(language), err=True)
     click.echo(str(page))
     if not no_open and _has_screen():

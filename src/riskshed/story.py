@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from riskshed.case import Case
+from riskshed.chronicle import chronicle
+from riskshed.chronicle_log import Kept, keep
 from riskshed.exchange import report
 from riskshed.exchange.wording import UNKNOWN, Text, decimal
 from riskshed.replay import Forecast
+from riskshed.said import Said
 
 
-def tell(case: Case, forecasts: Sequence[Forecast], judgement: Mapping[str, Any]) -> report.CaseStory:
-    """The story of a replay, for `exchange.report`."""
+def tell(
+    case: Case, forecasts: Sequence[Forecast], judgement: Mapping[str, Any], signed: Sequence[Text] = ()
+) -> report.CaseStory:
+    """The story of a replay, for `exchange.report`; `signed` is what `recorded` says of its signed record."""
     texts = case.texts
     return report.CaseStory(
         title_zh=texts["title_zh"],
@@ -31,12 +36,52 @@ def tell(case: Case, forecasts: Sequence[Forecast], judgement: Mapping[str, Any]
         limit=report.Limit(case.spill.limit_mg_per_l, texts["limit_zh"], texts["limit_en"]),
         attribution_zh=texts["attribution_zh"],
         attribution_en=texts["attribution_en"],
+        signed=tuple(signed),
     )
 
 
-def write(case: Case, forecasts: Sequence[Forecast], judgement: Mapping[str, Any], path: Path) -> None:
+def write(
+    case: Case,
+    forecasts: Sequence[Forecast],
+    judgement: Mapping[str, Any],
+    path: Path,
+    signed: Sequence[Text] = (),
+) -> None:
     """Write the report of a replay. Raises as `report.write`."""
-    report.write(tell(case, forecasts, judgement), path)
+    report.write(tell(case, forecasts, judgement, signed), path)
+
+
+def record(case: Case, forecasts: Sequence[Forecast], folder: Path) -> tuple[Text, ...]:
+    """Write the signed record of a replay into a folder, audit it, and say what came of it.
+
+    Nothing, in a case that does not tell what was said. Raises as `Said.read` and `chronicle_log.keep`.
+    """
+    said = Said.read(case.folder)
+    if said is None:
+        return ()
+    told = chronicle(case, said, forecasts)
+    row = next(row for row in said.rows if row["id"] == said.texts["rewritten"])
+    return recorded(keep(told, folder, told.rows[row["id"]]), Text(row["text_zh"], row["text_en"]))
+
+
+def recorded(kept: Kept, words: Text) -> tuple[Text, ...]:
+    """What the audit says of the record as it was written, and of a copy in which words were changed."""
+    report, index = kept.report, kept.changed
+    assert report.ok, f"a record of our own has findings: {report.counts}"
+    assert kept.is_named, "the entry that was changed is named, and no other"
+    whole = Text(
+        f"签名记录：{report.bodies} 个机构的 {report.statements} 条陈述（案例密钥），根 {report.root[:16]}，"
+        "经审计无异常。",
+        f"The record: {report.statements} statements of {report.bodies} bodies (case keys), root "
+        f"{report.root[:16]}, audited: nothing is wrong.",
+    )
+    codes = "、".join(dict.fromkeys(finding.code for finding in kept.found))
+    changed = Text(
+        f"在其副本中，第 {index} 条（“{words.zh}”）被改动一个字节：审计指出第 {index} 条（{codes}）。",
+        f"In a copy of it one byte of entry {index} was changed (\u201c{words.en}\u201d): the audit names "
+        f"entry {index} ({codes.replace('、', ', ')}).",
+    )
+    return (whole, changed)
 
 
 def closing(judgement: Mapping[str, Any]) -> tuple[Text, ...]:

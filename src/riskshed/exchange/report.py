@@ -31,6 +31,7 @@ from riskshed.exchange.bands import band_chart
 from riskshed.exchange.curves import curve_chart, x_of
 from riskshed.exchange.river_map import river_map
 from riskshed.exchange.scores import judged, scores_of
+from riskshed.exchange.wording import Text
 from riskshed.footprint import Caveat, Footprint
 from riskshed.reading import Reading, Recorded
 from riskshed.region import Region
@@ -79,6 +80,8 @@ class CaseStory:
     limit : Limit or None
     attribution_zh, attribution_en : str
         Where the data of the case is from, and under which licence.
+    signed : tuple of Text
+        What there is to say of its signed record, a line each.
     """
 
     title_zh: str
@@ -94,6 +97,7 @@ class CaseStory:
     limit: Limit | None = None
     attribution_zh: str = ""
     attribution_en: str = ""
+    signed: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
