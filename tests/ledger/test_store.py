@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -284,3 +285,23 @@ def test_entries_that_went_missing_are_found_when_they_are_read(tmp_path: Path) 
         with pytest.raises(StoreError) as refused:
             store.entries(0, 3)
     assert refused.value.code == "store.damaged"
+
+
+@pytest.mark.parametrize("name", ["a b.sqlite", "险域?#%41.sqlite", "log"])
+def test_a_path_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
+    with SqliteStore(tmp_path / name) as store:
+        store.commit(batch(0, 1))
+    assert (tmp_path / name).is_file()
+    with SqliteStore(tmp_path / name, read_only=True) as reader:
+        assert reader.entries(0, 1) == ENTRIES[:1]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_what_a_crash_left_in_the_write_ahead_log_is_read(tmp_path: Path, read_only: bool) -> None:
+    (tmp_path / "after").mkdir()
+    with SqliteStore(tmp_path / "log.sqlite") as store:
+        store.commit(batch(0, 300))
+        for ending in ("", "-wal"):
+            shutil.copy(tmp_path / f"log.sqlite{ending}", tmp_path / "after" / f"log.sqlite{ending}")
+    with SqliteStore(tmp_path / "after" / "log.sqlite", read_only=read_only) as after:
+        assert after.entries(0, 300) == ENTRIES[:300]

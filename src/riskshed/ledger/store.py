@@ -184,13 +184,12 @@ class SqliteStore:
                 undo.callback(self._lock.release)
                 with self._told("opened"):
                     self._flush_anew(path.with_name(path.name + "-wal"))
-                    self._writer = self._connect()
+                    self._writer = self._connect("rwc")
                     undo.callback(self._writer.close)
                     self._prepare(self._writer)
             with self._told("opened"):
-                self._reader = self._connect()
+                self._reader = self._connect("ro")
                 undo.callback(self._reader.close)
-                self._reader.execute("PRAGMA query_only = ON")
                 self._check_schema(self._reader)
             undo.pop_all()
 
@@ -213,8 +212,10 @@ class SqliteStore:
             file.flush()
             os.fsync(file.fileno())
 
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        # In its own mode a reader cannot write, not even what SQLite would tidy up on the way out.
+        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+        return sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make the file a log if it is new, set how it is flushed, settle what a crash left."""
