@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 CASE ?= songhua-2005
 
-.PHONY: demo test torture fuzz lint bench docs clean lock
+.PHONY: demo test torture tamper fuzz lint bench docs clean lock
 
 demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
@@ -18,6 +18,9 @@ torture: .venv/dev.stamp # the long crash campaign: power cuts, killed processes
 
 fuzz: .venv/fuzz.stamp # every parser under a million inputs chosen by coverage; FUZZ_RUNS= for more or fewer
 	PYTHONPATH=tests $(BIN)/python -m fuzz.campaign
+
+tamper: .venv/dev.stamp # 10,000 ways to rewrite a log, and a peer who must find every one
+	PYTHONPATH=tests $(BIN)/python -m tamper.campaign
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""A small record for tests: three bodies of the cast speak, sign, change keys; and its log as files in memory.
+"""A small record for tests: three bodies of the cast speak, sign, change keys; its log as files in memory.
 
 `Files` answers as a folder or a web server would, so that thousands of changed copies cost no disk.
 """

@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "cases" / "songhua-2005"
+SAID_FILES = ("said.csv", "said.toml", "speakers.csv")
+"""What a case need not have."""
 FILES = tuple(
     path.relative_to(FOLDER).as_posix()
     for path in sorted(FOLDER.rglob("*"))
-    if path.suffix in (".csv", ".toml")
+    if path.suffix in (".csv", ".toml") and path.name not in SAID_FILES
 )
 FRONTS = ("zhaoyuan", "sifangtai", "mulan", "tonghe", "dalai", "jiamusi", "tongjiang")
 """The sections at which the case issues a forecast, down the river."""
