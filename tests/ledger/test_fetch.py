@@ -23,14 +23,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def raw(answer: bytes) -> Iterator[str]:
-    """The address of a server that sends these bytes to one visitor, and hangs up."""
+def raw(*answers: bytes) -> Iterator[str]:
+    """The address of a server that sends these bytes to one visitor, one for each request, and hangs up."""
 
     def serve() -> None:
         connection, _ = listening.accept()
         with connection:
-            connection.recv(10_000)
-            connection.sendall(answer)
+            for answer in answers:
+                connection.recv(10_000)
+                connection.sendall(answer)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=serve, daemon=True).start()
@@ -108,6 +109,22 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 def test_a_bad_answer_is_refused(answer: bytes, code: str) -> None:
     with raw(answer) as url:
         assert code_of(url) == code
+
+
+@pytest.mark.parametrize("answer", [b"no http at all\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200])
+def test_a_bad_answer_on_a_connection_that_was_kept_open_is_refused(answer: bytes) -> None:
+    with raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", answer) as url:
+        source = HttpSource(url, timeout_s=2)
+        assert source.get("file", 10).data == b"x"
+        with pytest.raises(FetchError) as refused:
+            source.get("file", 10)
+        assert refused.value.code == "fetch.unreachable"
+
+
+@pytest.mark.parametrize("place", [b"http://[", b"/\xc3\xa9", b"/a b", b"//[::1", b"/a\x7f"])
+def test_a_redirect_to_what_is_no_address_is_refused(place: bytes) -> None:
+    with raw(b"HTTP/1.1 302 Found\r\nLocation: " + place + b"\r\nContent-Length: 0\r\n\r\n") as url:
+        assert code_of(url) == "fetch.redirect"
 
 
 @pytest.mark.parametrize("told", [b"bytes 3-9/10", b"bytes 4-8/10", b"bytes 4-9", b"", b"bytes */10"])

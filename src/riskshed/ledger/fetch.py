@@ -28,6 +28,7 @@ TIMEOUT_S = 20.0
 REDIRECTS_MAX = 3
 REDIRECTS = {301, 302, 303, 307, 308}
 URL_CHARACTERS_MAX = 2_000
+_PATH = re.compile(r"[!-~]*")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/(?:[0-9]{1,19}|\*)")
 
 
@@ -147,11 +148,16 @@ class Caller:
 
     def _redirected(self, method: str, target: str, answer: Answer) -> str:
         here = urlsplit(urljoin(self.url, target))
-        there = urlsplit(urljoin(here.geturl(), answer.headers.get("location", "")))
-        if method != "GET" or (here.scheme, here.netloc) != (there.scheme, there.netloc):
+        told = answer.headers.get("location", "")
+        try:
+            there = urlsplit(urljoin(here.geturl(), told))
+        except ValueError:  # "http://[" and the like
+            there = urlsplit("")
+        fits = (here.scheme, here.netloc) == (there.scheme, there.netloc) and _PATH.fullmatch(there.path)
+        if method != "GET" or not fits:
             raise FetchError(
                 "fetch.redirect",
-                f"{here.geturl()} answers {answer.status} to {there.geturl()[:200]}, which is not asked",
+                f"{here.geturl()} answers {answer.status} to {told[:200]!r}, which is not asked",
                 status=answer.status,
             )
         return there.path
@@ -159,17 +165,17 @@ class Caller:
     def _ask_twice(
         self, method: str, target: str, bytes_max: int, body: bytes | None, headers: Mapping[str, str]
     ) -> Answer:
-        # A connection that was kept open may have been closed by the other side meanwhile: once more, afresh.
-        if self._connection.sock is not None:
-            with suppress(http.client.RemoteDisconnected, ConnectionError, BrokenPipeError):
-                return self._ask_once(method, target, bytes_max, body, headers)
-            self._connection.close()
         try:
+            # One that was kept open may have been closed by the other side meanwhile: once more, afresh.
+            if self._connection.sock is not None:
+                with suppress(http.client.RemoteDisconnected, ConnectionError):
+                    return self._ask_once(method, target, bytes_max, body, headers)
+                self._connection.close()
             return self._ask_once(method, target, bytes_max, body, headers)
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
-            what = f"{self.url}: no answer ({type(error).__name__}: {error})"
-            raise FetchError("fetch.unreachable", what[:400], permanent=False) from error
+            what = f"{self.url}: no answer ({type(error).__name__}: {str(error)[:200]!r})"
+            raise FetchError("fetch.unreachable", what, permanent=False) from error
 
     def _ask_once(
         self, method: str, target: str, bytes_max: int, body: bytes | None, headers: Mapping[str, str]
