@@ -162,6 +162,85 @@ def test_what_is_seen_at_a_section_leaves_the_walk_below_it_alone() -> None:
     assert walk[0][reached:].tobytes() == walk[1][reached:].tobytes()
 
 
+def test_every_piece_of_a_large_ensemble_hears_its_own_readings() -> None:
+    front_h = hours(PRIOR, "zhong", 0.2)
+    after = forecast(seen("zhong", front_h, "front"), at_h=front_h, members=300)
+    assert np.abs(after.arrival_s[0] / HOUR_S - front_h).max() < 6
+
+
+# ------------------------------------------------------------------------------------- what is supposed
+
+MIDDLES_SI = {
+    "flow_factor": 1.0, "recession_per_s": 0.02 / 86400, "ice_onset_s": 180 * 86400.0,
+    "ice_spell_s": 10 * 86400.0, "ice_velocity": 0.76, "width_s": 5 * 3600.0, "width_exponent": 0.9,
+    "release_s": 2 * 3600.0, "mass_kg": 20_000.0, "half_life_s": 20 * 86400.0,
+}  # fmt: skip
+SPREADS = {name: sd for name, (_, sd) in (spills.MIDDLES | spills.MEANS).items()} | {"first_ice": 6 * 86400.0}
+IN_DRAW = {
+    "recession_per_d": "recession_per_s", "first_ice": "ice_onset_s", "ice_spell_d": "ice_spell_s",
+    "width_h": "width_s", "release_h": "release_s", "half_life_d": "half_life_s",
+}  # fmt: skip
+RIVER = pollutant._River.below(REGION, SPILL)
+
+
+def supposed(**controls: float) -> dict[str, np.ndarray]:
+    """What a member supposes whose controls are 0 but for these; walk0, walk1 ... are those of the walk."""
+    names = [*pollutant.SCALARS, *(f"walk{i}" for i in range(RIVER.block_log_sd.size))]
+    column = np.array([[controls.get(name, 0.0)] for name in names])
+    return vars(pollutant._supposed(RIVER, SPILL, column))
+
+
+def test_a_member_of_no_controls_supposes_the_middles() -> None:
+    draw = supposed()
+    assert {name: float(draw[name][0]) for name in MIDDLES_SI} == pytest.approx(MIDDLES_SI, rel=1e-12)
+    assert (draw["velocity_factor"] == 1.0).all()
+
+
+@pytest.mark.parametrize("name", pollutant.SCALARS)
+def test_a_control_moves_its_own_supposition_by_its_deviation(name: str) -> None:
+    key = IN_DRAW.get(name, name)
+    before, after = supposed(), supposed(**{name: 0.5})
+    changed = [other for other in before if (before[other] != after[other]).any()]
+    assert changed == [key]
+    step = (
+        after[key] - before[key] if name in (*spills.MEANS, "first_ice") else np.log(after[key] / before[key])
+    )
+    assert step == pytest.approx(0.5 * SPREADS[name])
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("ice_velocity", 0.4, 1.0), ("width_exponent", 0.5, 1.5)])
+def test_a_normal_supposition_is_held_within_its_range(name: str, low: float, high: float) -> None:
+    assert [float(supposed(**{name: c})[name][0]) for c in (-99.0, 99.0)] == [low, high]
+
+
+def test_the_walk_changes_the_velocity_from_its_block_on() -> None:
+    last = RIVER.block_log_sd.size - 1
+    told = np.log(supposed(**{f"walk{last}": 1.0, "walk0": 1.0})["velocity_factor"][:, 0])
+    steps = np.where(
+        RIVER.block == last, RIVER.block_log_sd[0] + RIVER.block_log_sd[last], RIVER.block_log_sd[0]
+    )
+    assert told == pytest.approx(steps)
+
+
+def test_the_walk_has_its_deviation_over_a_hundred_kilometres() -> None:
+    block, log_sd = pollutant._blocks(np.full(40, 5e3), {}, 0.08)
+    assert block.tolist() == [i // 5 for i in range(40)]
+    assert np.sqrt((log_sd[:4] ** 2).sum()) == pytest.approx(0.08)
+
+
+def test_a_break_begins_a_block_and_adds_its_deviation() -> None:
+    block, log_sd = pollutant._blocks(np.full(8, 10e3), {0: 9.0, 4: 0.3, 99: 9.0}, 0.08)
+    assert block.tolist() == [0, 0, 0, 1, 2, 2, 2, 3]
+    assert log_sd[2] == pytest.approx(np.sqrt(0.08**2 * 0.1 + 0.3**2))
+    assert log_sd[3] == pytest.approx(0.08 * np.sqrt(0.3))
+
+
+def test_a_break_stands_below_its_section() -> None:
+    assert RIVER.block.tolist() == [0, 1, 2, 3]
+    walk = 0.1 * np.sqrt([0.25, 0.3, 0.25, 0.4])
+    assert RIVER.block_log_sd == pytest.approx(np.sqrt(walk**2 + np.array([0.0, 0.0, 0.1, 0.0]) ** 2))
+
+
 # ------------------------------------------------------------------------------------- however it is run
 
 
@@ -212,6 +291,7 @@ def test_curves_have_the_peaks_and_arrivals_of_the_members() -> None:
     series = forecast(source=spills.spill(release_h={"median": 30, "log_sd": 0.1, "source": "x"})).series
     assert series is not None
     assert (np.diff(series.values, axis=1) >= 0).all()
+    assert series.time_s.tolist() == [4 * HOUR_S * step for step in range(60 * 6 + 1)]
     assert (series.values[:, :, 0] == 0).all()
     tops = series.time_s[series.values[:, 2].argmax(axis=1)]
     assert tops[0] < tops[1]
@@ -241,6 +321,14 @@ def test_people_are_exposed_from_the_limit_on_and_unknown_people_stay_unknown() 
     told = forecast(source=spills.spill(limit_mg_per_L=high))
     assert (told.exposed_people[0] == np.where(PRIOR.peak[0] >= high, supplied, 0.0)).all()
     assert np.isnan(told.exposed_people[1]).all()
+
+
+def test_a_place_is_reached_where_the_peak_is_at_the_threshold_or_above() -> None:
+    threshold = float(np.sort(PRIOR.peak[0])[40])
+    told = forecast(source=spills.spill(detection_mg_per_L=threshold, limit_mg_per_L=1e-6))
+    assert (np.isfinite(told.arrival_s) == (told.peak >= threshold)).all()
+    assert (np.isfinite(told.arrival_s) == (told.duration_s > 0))[told.peak > 1.01 * threshold].all()
+    assert (told.exposed_people[0, ~np.isfinite(told.arrival_s[0])] == 0).all()
 
 
 def test_hazard_is_only_in_cities_that_the_cloud_passes_more_likely_than_not() -> None:
