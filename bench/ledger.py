@@ -31,6 +31,11 @@ from riskshed.ledger.log import Log
 from riskshed.ledger.signatures import SignaturePool
 from riskshed.ledger.store import SqliteStore
 
+try:
+    from pymerkle import SqliteTree
+except ImportError:  # of the extra dev
+    SqliteTree = None
+
 STATEMENT_BYTES = 430
 SIGNATURE_BYTES = 64
 BATCH = 256
@@ -187,9 +192,7 @@ def beside_pymerkle(
     made = [statements(BATCH * 8)[at * BATCH : (at + 1) * BATCH] for at in range(8)]
     batch_of = [made[at % 8] for at in range(batches)]
     ours = [ours_in_batches(folder, batch_of)]
-    try:
-        from pymerkle import SqliteTree  # noqa: PLC0415 (of the extra dev)
-    except ImportError:
+    if SqliteTree is None:
         return ours[0][0], [], {}
     journals = {"as it comes": "DELETE", "with WAL": "WAL"}
     theirs: dict[str, list[Any]] = {name: [] for name in journals}

@@ -24,7 +24,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, Self
 
 from riskshed.errors import (
@@ -109,8 +109,7 @@ class Peaks:
 class Log:
     """One log, open for writing: it owns its store and the thread that writes to it.
 
-    Any thread and any event loop may call it. Reads (`prove_inclusion` and the like) see what is durable and
-    still answer when the log has stopped.
+    Any thread and any event loop may call it. Reads see what is durable and still answer when it has stopped.
 
     Parameters
     ----------
@@ -218,16 +217,18 @@ class Log:
     def submit(self, entries: Sequence[bytes]) -> Future[Sequence[Receipt]]:
         """As `append_many`, without waiting. Callbacks of the future hold up the writer: keep them short."""
         told: Future[Sequence[Receipt]] = Future()
-        if not entries:
-            told.set_result(())
-            return told
         told.set_running_or_notify_cancel()
-        self._enqueue(Ticket(_checked(entries), told.set_result, told.set_exception))
+        if entries:
+            self._enqueue(Ticket(_checked(entries), told.set_result, told.set_exception))
+        else:
+            told.set_result(())
         return told
 
     async def append_async(self, entry: bytes) -> Receipt:
         """As `append`, for a task of an event loop. A task that is cancelled may have its entry written."""
-        _checked((entry,))
+        assert isinstance(entry, bytes), "an entry is bytes"
+        if len(entry) > ENTRY_BYTES_MAX:
+            _checked((entry,))
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Receipt] = loop.create_future()
         crowd = self._crowds.get(loop)
@@ -280,10 +281,9 @@ class Log:
                 except Exception as error:  # whatever it was, nobody may be left waiting
                     self._stop(error, together)
                     continue
-                at = 0
+                in_order = iter(receipts)
                 for one in together:
-                    one.settle(receipts[at : at + len(one.entries)])
-                    at += len(one.entries)
+                    one.settle(list(islice(in_order, len(one.entries))))
 
     def _take(self) -> list[Ticket]:
         with self._wake:
