@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fuzz_ledger import TARGETS, seeds
+from fuzz.targets import TARGETS, seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
