@@ -129,7 +129,7 @@ class _Run:
         # Grown from the entries alone; None once an entry is missing, since then no root can be told.
         self.tree: TileTree | None = TileTree()
         self.roots: dict[int, bytes] = {}
-        self.wrong_tiles: list[tuple[TileAt, bytes | None]] = []
+        self.wrong_tiles: list[tuple[TileAt, bool]] = []  # with whether the tile is there
         self.gaps: set[int] = set()
         self.proof: bytes | None = None
 
@@ -288,14 +288,14 @@ class _Run:
         if at.level or copy.source is not None:
             stored = copy.tile(at.level, at.index, at.width)
             if stored != true:
-                self.wrong_tiles.append((at, stored))
+                self.wrong_tiles.append((at, stored is not None))
 
     def _tell_tiles(self, copy: Copy) -> None:
-        for at, stored in self.wrong_tiles:
-            if stored is None:
-                self.found.add("tile.missing", f"{copy.where} has no file {at.path}")
-            else:
+        for at, is_there in self.wrong_tiles:
+            if is_there:
                 self.found.add("tile.edited", f"{at.path} does not hold the hashes of the entries below it")
+            else:
+                self.found.add("tile.missing", f"{copy.where} has no file {at.path}")
 
     # ------------------------------------------------------------------------------------ what went wrong
 
