@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fuzz_ledger import refusals_only
@@ -82,6 +82,30 @@ def fuzz_statement_value(data: bytes) -> None:
     except (ValueError, RecursionError, StatementError):
         return
     with refusals_only(StatementError):
+        hold(statement.parse(payload), payload)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every object and list within a value, with each of its names or indices."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, one in list(inner):
+        yield value, name
+        if isinstance(one, dict | list):
+            yield from places(one)
+
+
+def fuzz_field(data: bytes) -> None:
+    """Any JSON, or else text, in the place of one value of a good statement; two bytes say which."""
+    first, second = data[:2].ljust(2, b"\0")
+    value = plain(NAMES[first % len(NAMES)]).to_json()
+    found = list(places(value))
+    holder, name = found[second % len(found)]
+    try:
+        holder[name] = json.loads(data[2:])
+    except (ValueError, RecursionError):
+        holder[name] = data[2:].decode("utf-8", "surrogateescape")
+    with refusals_only(StatementError):
+        payload = canonical(value)
         hold(statement.parse(payload), payload)
 
 
@@ -179,6 +203,7 @@ def seeds() -> dict[str, list[bytes]]:
     return {
         "fuzz_payload": payloads,
         "fuzz_statement_value": payloads,
+        "fuzz_field": [bytes([at, 7 * at % 29]) + b'{"zh":"a","n":[1,"1"]}' for at in range(len(NAMES))],
         "fuzz_envelope": envelopes,
         "fuzz_envelope_twin": envelopes,
         "fuzz_verified": payloads[::3],
