@@ -280,7 +280,8 @@ def test_a_new_key_goes_on_where_the_former_one_ended(path: Path) -> None:
 @pytest.mark.parametrize(
     "edit",
     [
-        "UPDATE piece SET data = x'0005' || CAST('wrong' AS BLOB) WHERE start = 1",
+        "UPDATE piece SET data = x'0007656e7472792039' WHERE start = 1",  # "entry 9"
+        "UPDATE piece SET data = 'text' WHERE start = 1",
         "UPDATE head SET size = 2",
         "DELETE FROM piece WHERE start = 2",
         "UPDATE head SET note = CAST(replace(note, '3', '2') AS BLOB)",

@@ -82,6 +82,12 @@ class StoreContract:
         store.commit(batch(256, 512, ((1, 0, b"b" * 64),)))
         assert store.tile(1, 0, 2) == b"b" * 64
 
+    def test_a_tile_never_gets_narrower_and_a_full_one_never_changes(self, store: Store) -> None:
+        store.commit(batch(0, 256, ((0, 0, b"a" * 8192),)))
+        store.commit(batch(256, 257, ((0, 0, b"b" * 32),)))
+        store.commit(batch(257, 258, ((0, 0, b"b" * 8192),)))
+        assert store.tile(0, 0, 256) == b"a" * 8192
+
     def test_a_partial_tile_of_the_lowest_level_is_made_from_its_entries(self, store: Store) -> None:
         store.commit(batch(0, 300))
         assert store.tile(0, 1, 44) == b"".join(leaf_hashes(ENTRIES[256:300]))
