@@ -283,7 +283,7 @@ def test_a_region_that_is_not_there_is_a_fault(name: str, tmp_path: Path) -> Non
 def test_an_unknown_bench_names_those_that_there_are() -> None:
     told = run("bench", "nowhere")
     assert (told.exit_code, told.stdout) == (1, "")
-    assert "There are: river" in told.stderr
+    assert "There are: ledger, river" in told.stderr
 
 
 def test_a_bench_prints_what_it_found_and_says_what_it_does(
@@ -319,12 +319,14 @@ def test_a_demo_writes_its_report_and_its_judgement(tmp_path: Path) -> None:
     told = run("demo", "--case", CASE, *FEW, "--no-open", "--out", str(tmp_path / "out"), "--lang", "en")
     page = tmp_path / "out" / "report.html"
     assert (told.exit_code, told.stdout) == (0, f"{page}\n")
-    assert {path.name for path in page.parent.iterdir()} == {"report.html", "check.json"}
+    assert {path.name for path in page.parent.iterdir()} == {"report.html", "check.json", "record"}
     judgement = strict((page.parent / "check.json").read_text("utf-8"))
     assert judgement == strict(run("check", CASE, *FEW, "--json").stdout)
     assert "front seen at Mulan" in told.stderr
     assert ESCAPE not in told.stdout + told.stderr
     assert "4 scored fronts" in told.stderr
+    assert "audited: nothing is wrong" in told.stderr
+    assert "the audit names entry" in told.stderr
 
 
 @pytest.mark.parametrize("file", songhua.FILES)

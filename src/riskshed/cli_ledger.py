@@ -37,7 +37,12 @@ ROLES = ("statement", "log", "witness", "exercise", "mirror")
 
 @click.group("key")
 def key_group() -> None:
-    """Make keys."""
+    """Make keys.
+
+    \b
+    Example:
+      riskshed key new songyuan.example/duty --role statement --out duty.key
+    """
 
 
 @key_group.command("new")
@@ -63,7 +68,12 @@ def key_new(name: str, role: Any, out: Path, passphrase_file: Path | None, as_js
 
 @click.group("log")
 def log_group() -> None:
-    """Keep a log of signed statements."""
+    """Keep a log of signed statements.
+
+    \b
+    Example:
+      riskshed log init songyuan --origin songyuan.example/log
+    """
 
 
 @log_group.command("init")
@@ -198,7 +208,12 @@ def log_export(folder: Path, out: Path, as_json: bool) -> None:
 
 @click.group("witness")
 def witness_group() -> None:
-    """Watch that logs only grow."""
+    """Watch that logs only grow.
+
+    \b
+    Example:
+      riskshed witness serve seen --key witness.key --policy policy.txt
+    """
 
 
 @witness_group.command("serve")
