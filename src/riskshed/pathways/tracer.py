@@ -69,7 +69,7 @@ def peak_velocity_m_s(
     Examples
     --------
     >>> round(float(peak_velocity_m_s(540.0, 1200.0, 3.9e11)), 2)
-    0.64
+    0.63
     """
     flow, mean, area = _floats(flow_m3_s), _floats(flow_mean_m3_s), _floats(area_m2)
     size = area**1.25 * np.sqrt(GRAVITY_M_S2) / mean
