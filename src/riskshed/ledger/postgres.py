@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
@@ -36,6 +37,8 @@ _MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
 # A writer whose machine is gone is noticed after some 60 s, and its lock goes with it.
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _CONNECT_S = 10
+# The server ends a session a moment after its client has gone.
+_ENDING_S = 1.0
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS {schema};
 CREATE TABLE IF NOT EXISTS {schema}.head (
@@ -122,18 +125,24 @@ class PostgresStore:
                     f"the PostgreSQL server has {setting} = {found} and may lose what it confirms",
                     todo=f"Set {setting} = on.",
                 )
-        high, low = self._lock_key()
-        taken = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (high, low)).fetchall()[0][0]
-        if not taken:
-            rows = connection.execute(_HOLDER, (high % 2**32, low % 2**32)).fetchall()
-            holder = "server process {} from {} since {}".format(*rows[0]) if rows else "an unknown session"
-            raise LockedError(
-                "log.locked",
-                f"another writer has the log {self.schema}: {holder}",
-                todo="A log has one writer. End the other one, or read only.",
-            )
+        self._take_lock(connection)
         with connection.transaction():
             connection.execute(self._sql(_SCHEMA))
+
+    def _take_lock(self, connection: psycopg.Connection[Any]) -> None:
+        """Take the lock, or say who has it; a session that is just ending gets a moment to end."""
+        high, low = self._lock_key()
+        deadline = time.monotonic() + _ENDING_S
+        while not connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (high, low)).fetchall()[0][0]:
+            if time.monotonic() > deadline:
+                rows = connection.execute(_HOLDER, (high % 2**32, low % 2**32)).fetchall()
+                holder = "server process {} from {} since {}".format(*rows[0]) if rows else "an unknown one"
+                raise LockedError(
+                    "log.locked",
+                    f"another writer has the log {self.schema}: {holder}",
+                    todo="A log has one writer. End the other one, or read only.",
+                )
+            time.sleep(0.02)
 
     def _lock_key(self) -> tuple[int, int]:
         digest = sha256(b"riskshed log\0" + self.schema.encode()).digest()
