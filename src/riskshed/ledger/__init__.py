@@ -9,6 +9,6 @@ Read it from the bottom: `merkle` (hashes and proofs), `tiles` (how a tree lies 
 and `keyfile` (who signs, and as what), `note` (signed text, checkpoints, cosignatures), `policy` (whose
 signatures are enough), `proof` (one file that shows that a statement is in the log, without any server);
 then `store` and `postgres` (what is durable when a commit returns), `log` (one writer, many callers),
-`export` (the log as static files), `witness` (who cosigns only what grows), `mirror` (a peer's verified copy),
+`export` (the log as static files), `witness` (who cosigns only what grows), `mirror` (a verified copy),
 `split_view` and `fork_proof` (two signed histories, as a proof that convinces others).
 """
