@@ -39,9 +39,9 @@ def install() -> str:
     return "" if told.returncode == 0 else f"chromium cannot be installed: {told.stderr.strip()[-300:]}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """A headless Chromium, one for all tests."""
+    """A headless Chromium for the tests of one file; its event loop must be gone before others ask for one."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is of the extra 'dev'")
     fault = "" if CHROMIUM.exists() else install()
     if fault:
