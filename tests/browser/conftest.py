@@ -41,7 +41,7 @@ def install() -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """A headless Chromium for the tests of one file; its event loop must be gone before others ask for one."""
+    """A headless Chromium for the tests of one file; its event loop must be gone before another starts."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is of the extra 'dev'")
     fault = "" if CHROMIUM.exists() else install()
     if fault:
