@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from riskshed.errors import MalformedError, ProofError
 from riskshed.ledger.keys import VerifierKey, encode_base64
 from riskshed.ledger.merkle import SubtreeHash, consistency_proof, range_hash, verify_consistency
-from riskshed.ledger.note import Checkpoint, SignedNote, verify_note
+from riskshed.ledger.note import Checkpoint, SignedNote
 from riskshed.ledger.proof import decode_hashes
-from riskshed.ledger.split_view import BYTES_MAX
+from riskshed.ledger.split_view import read_bounded_json, signers_of_both
 
 FORMAT = "riskshed.fork.v1"
 
@@ -87,12 +87,7 @@ class ForkProof:
             wanted = "want one log, two sizes, and another root at the smaller one"
             raise ProofError("fork.same", f"the two notes do not contradict each other: {wanted}")
         verify_consistency(first.size, second.size, self.root, second.root, self.proof)
-        notes = (self.older, self.newer)
-        signed = [{by.key.name for by in verify_note(note, known).verified} for note in notes]
-        both = signed[0] & signed[1]
-        if not both:
-            raise ProofError("fork.signers", "no known key signed both notes")
-        return tuple(sorted(both))
+        return signers_of_both(self.older, self.newer, known, code="fork.signers")
 
     def to_bytes(self) -> bytes:
         """The proof as a file: JSON with both notes as they were signed."""
@@ -114,10 +109,7 @@ class ForkProof:
         MalformedError
             ``fork.format``, those of `SignedNote.parse` and `decode_hashes`.
         """
-        try:
-            told = json.loads(data) if len(data) <= BYTES_MAX else None
-        except (ValueError, RecursionError):
-            told = None
+        told = read_bounded_json(data)
         names = ("older", "newer", "root")
         if (
             not isinstance(told, dict)

@@ -87,13 +87,7 @@ class SplitView:
             raise ProofError(
                 "split.same", "the two notes do not contradict each other: want one log, one size, two roots"
             )
-        signed = [
-            {by.key.name for by in verify_note(note, known).verified} for note in (self.first, self.second)
-        ]
-        both = signed[0] & signed[1]
-        if not both:
-            raise ProofError("split.signers", "no known key signed both notes")
-        return tuple(sorted(both))
+        return signers_of_both(self.first, self.second, known, code="split.signers")
 
     def to_bytes(self) -> bytes:
         """The proof as a file: JSON with both notes as they were signed."""
@@ -110,13 +104,38 @@ class SplitView:
         MalformedError
             ``split.format``, and those of `SignedNote.parse`.
         """
-        try:
-            told = json.loads(data) if len(data) <= BYTES_MAX else None
-        except (ValueError, RecursionError):
-            told = None
+        told = read_bounded_json(data)
         if not isinstance(told, dict) or told.get("format") != FORMAT or len(told) != 3:
             raise MalformedError("split.format", f"this is no proof of a split view, want {FORMAT}")
         first, second = told.get("first"), told.get("second")
         if not isinstance(first, str) or not isinstance(second, str):
             raise MalformedError("split.format", "a note of the proof is not text")
         return cls(*(SignedNote.parse(note.encode("utf-8", "surrogatepass")) for note in (first, second)))
+
+
+def signers_of_both(
+    first: SignedNote, second: SignedNote, known: Iterable[VerifierKey], *, code: str
+) -> tuple[str, ...]:
+    """Names of the known keys that signed both notes.
+
+    Raises
+    ------
+    ProofError
+        `code`: there is none.
+    MalformedError, SignatureError
+        As `verify_note`.
+    """
+    keys = tuple(known)
+    signed = [{by.key.name for by in verify_note(note, keys).verified} for note in (first, second)]
+    both = signed[0] & signed[1]
+    if not both:
+        raise ProofError(code, "no known key signed both notes")
+    return tuple(sorted(both))
+
+
+def read_bounded_json(data: bytes) -> object:
+    """What a proof file holds; None where it is no JSON, or longer than `BYTES_MAX`."""
+    try:
+        return json.loads(data) if len(data) <= BYTES_MAX else None
+    except (ValueError, RecursionError):
+        return None
