@@ -39,11 +39,15 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from riskshed.errors import DomainError, MissingExtraError, RiskshedError
+from riskshed.footprint import Series
 
 FloatArray = NDArray[np.float64]
 Result = NDArray[Any] | Mapping[str, NDArray[Any]]
 Task = Callable[[range], Result]
 Progress = Callable[[int, int], None]
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles of the curves over time that a footprint carries."""
 
 HOWS = ("serial", "threads", "processes", "dask")
 """The ways in which :func:`run` can work; all give the same bits."""
@@ -117,6 +121,20 @@ def normal(seed: int, name: str, members: range | int, shape: tuple[int, ...] = 
     """
     drawn: FloatArray = ndtri(uniform(seed, name, members, shape))
     return drawn
+
+
+def series(values: FloatArray, time_s: FloatArray) -> Series:
+    """Quantile curves over all members, for a footprint.
+
+    Parameters
+    ----------
+    values : (city, time, member)
+        The quantity of the footprint.
+    time_s : (time,)
+        Seconds after the origin of the footprint.
+    """
+    curves = np.moveaxis(np.quantile(values, QUANTILES, axis=2), 0, 1)  # (city, quantile, time)
+    return Series(np.array(QUANTILES), time_s, curves)
 
 
 def run(

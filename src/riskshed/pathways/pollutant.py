@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskshed.errors import DomainError, Fault, InputFaults
-from riskshed.footprint import Caveat, Footprint, Place, Series
+from riskshed.footprint import Caveat, Footprint, Place
 from riskshed.pathways import ensemble, sightings, smoother, tracer
 from riskshed.pathways.spill import DAY_S, HOUR_S, NORMAL, Spill
 from riskshed.reading import Reading, known_by
@@ -38,7 +38,6 @@ STEPS = 8
 WALK_BLOCK_M = 25_000.0
 """Length of river over which the walk of the velocity makes one step."""
 SERIES_STEP_S = 4 * HOUR_S
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 SCALARS = (
     "velocity_factor", "flow_factor", "recession_per_d", "ice_velocity", "first_ice", "ice_spell_d",
     "width_h", "width_exponent", "release_h", "half_life_d", "mass_kg",
@@ -328,7 +327,6 @@ def _footprint(
     reached = np.isfinite(arrival)
     gone = np.where(found["gone_s"] <= horizon_s, found["gone_s"], np.inf)
     duration = np.where(reached, gone, 0.0) - np.where(reached, arrival, 0.0)
-    values = np.moveaxis(np.quantile(found["at"], QUANTILES, axis=2), 0, 1)  # (section, quantile, time)
     people = np.array([np.nan if s.people_supplied is None else s.people_supplied for s in river.sections])
     exposed = np.where(reached & (found["peak"] >= source.limit_mg_per_l), people[:, None], 0.0)
     exposed[np.isnan(people)] = np.nan
@@ -347,7 +345,7 @@ def _footprint(
         duration_s=duration,
         exposed_people=exposed,
         hazard_cities=_hazard_cities(region, source, river, reached),
-        series=Series(np.array(QUANTILES), times_s, values),
+        series=ensemble.series(found["at"], times_s),
         seed=seed,
         model=MODEL,
         version=version("riskshed"),

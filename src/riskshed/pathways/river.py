@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskshed.errors import DomainError, Fault, InputFaults
-from riskshed.footprint import Caveat, Footprint, Place, Series
+from riskshed.footprint import Caveat, Footprint, Place
 from riskshed.network import Network
 from riskshed.pathways import ensemble
 from riskshed.pathways.reach import (
@@ -61,7 +61,6 @@ __all__ = [
 ]
 
 MODEL = "lag-and-route"
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MEMBERS_IN_CHUNK = 64
 BACKWATER_SLOPE = 2e-5
 """2 cm in a kilometre, as on the middle Yangtze: on flatter reaches lakes and confluences govern the flow."""
@@ -270,7 +269,6 @@ def _footprint(
     arrival = np.where(found["arrival_s"] <= horizon_s, found["arrival_s"], np.inf)
     reached = np.isfinite(arrival)
     cities = [s.city for s, likely in zip(sections, reached.mean(axis=1) >= 0.5, strict=True) if likely]
-    values = np.moveaxis(np.quantile(found["at"], QUANTILES, axis=2), 0, 1)  # (section, quantile, time)
     return Footprint(
         pathway="river",
         quantity="flow over threshold flow",
@@ -286,7 +284,7 @@ def _footprint(
         duration_s=np.where(reached, found["duration_s"], 0.0),
         exposed_people=np.where(reached, np.nan, 0.0),
         hazard_cities=tuple(dict.fromkeys(cities)),
-        series=Series(np.array(QUANTILES), np.arange(values.shape[2]) * source.step_s, values),
+        series=ensemble.series(found["at"], np.arange(found["at"].shape[1]) * source.step_s),
         seed=seed,
         model=MODEL if source.rating is None else "rating",
         version=version("riskshed"),
