@@ -10,16 +10,15 @@ by number is plain Muskingum on both sides.
 
 from __future__ import annotations
 
-import os
 import resource
 import time
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from riskshed.checks import DATA
 from riskshed.network import Network
 from riskshed.pathways import river
 
@@ -27,7 +26,6 @@ DT_S, STEPS_IN_INTERVAL, INTERVALS = 900.0, 4, 60
 MEMBERS, CELLS, CITIES = 64, 400, 100
 REACHES = 11_248
 X = 0.2
-DATA = Path(os.environ.get("RISKSHED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 Progress = Callable[[str], None]
 
