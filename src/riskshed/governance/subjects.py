@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 from riskshed.statement import Money, Statement
 
-AgreementStatus = Literal["proposed", "in_force", "superseded", "ended"]
+AgreementStatus = Literal["proposed", "in_force", "superseded", "ended", "contradicted"]
 Phase = Literal["watch", "alert", "emergency", "recovery", "closed"]
 PlanStatus = Literal["proposed", "amended", "adopted", "rejected", "lapsed"]
 PromiseStatus = Literal["open", "kept", "late", "broken", "released"]
