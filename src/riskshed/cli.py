@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from riskshed import cli_audit, cli_ledger
+from riskshed import cli_audit, cli_ledger, cli_rules
+from riskshed.cli_options import LANG, language
 from riskshed.errors import InputError, InputFaults, NotFoundError, RiskshedError
 
 if TYPE_CHECKING:
@@ -43,11 +44,6 @@ WORKERS = click.option(
     "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
     help="Threads; the result does not depend on them.",
 )  # fmt: skip
-LANG = click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    help="Language. Without it, that of the environment (LC_ALL, LC_MESSAGES, LANG), else English.",
-)
 
 
 class _House(click.Group):
@@ -108,7 +104,7 @@ def main() -> None:
     """
 
 
-for _command in (*cli_ledger.COMMANDS, *cli_audit.COMMANDS):
+for _command in (*cli_ledger.COMMANDS, *cli_audit.COMMANDS, *cli_rules.COMMANDS):
     main.add_command(_command)
 
 
@@ -153,7 +149,7 @@ def spread(
     if as_json:
         click.echo(footprint_json.to_json(footprint, zone=read.zone))
     else:
-        click.echo(footprint_text.to_text(footprint, _lang(lang), read.zone), nl=False)
+        click.echo(footprint_text.to_text(footprint, language(lang), read.zone), nl=False)
 
 
 def _write_footprint(footprint: Any, out: Path) -> None:
@@ -198,7 +194,7 @@ def check(case: str, members: int, seed: int, workers: int, as_json: bool, lang:
     if as_json:
         _print_json(judgement)
     else:
-        click.echo(judgement_text.to_text(read, judgement, _lang(lang)), nl=False)
+        click.echo(judgement_text.to_text(read, judgement, language(lang)), nl=False)
 
 
 @main.group()
@@ -284,8 +280,8 @@ def demo(
 
     read = _case(name)
     _folder(out)
-    language = _lang(lang)
-    with terminal.watch(read.zone, language=language) as board:
+    tongue = language(lang)
+    with terminal.watch(read.zone, language=tongue) as board:
 
         def show(made: replay.Forecast) -> None:
             rows = arrivals(made.footprint, read.region, read.readings, read.record)
@@ -305,7 +301,7 @@ def demo(
     story.write(read, made, judgement, page, signed)
     _write_text(out / "check.json", json.dumps(judgement, ensure_ascii=False, indent=2, allow_nan=False))
     for line in (*story.closing(judgement), *signed):
-        click.echo(line.said(language), err=True)
+        click.echo(line.said(tongue), err=True)
     click.echo(str(page))
     if not no_open and _has_screen():
         webbrowser.open(page.resolve().as_uri())
@@ -317,7 +313,7 @@ def _progress(zh: str, en: str, lang: str | None = None) -> Iterator[Callable[[i
     from riskshed import terminal
     from riskshed.exchange.wording import Text
 
-    with terminal.watch(UTC, language=_lang(lang)) as board:
+    with terminal.watch(UTC, language=language(lang)) as board:
         yield lambda done, total: board.step(Text(zh, en), done, total)
 
 
@@ -334,12 +330,6 @@ def _time(text: str) -> datetime:
         return parse_time(text)
     except InputError as error:
         raise click.BadParameter(str(error), param_hint="--at") from error
-
-
-def _lang(lang: str | None) -> Literal["zh", "en"]:
-    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    chosen = lang or next(filter(None, named), "")
-    return "zh" if chosen.startswith("zh") else "en"
 
 
 def _say(words: str) -> None:

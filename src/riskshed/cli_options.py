@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -44,6 +44,19 @@ KEYS = click.option(
 VKEY = click.option(
     "--key", "vkeys", multiple=True, metavar="VKEY", help="Verifier key of the log; may be given twice."
 )
+
+LANG = click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    help="Language. Without it, that of the environment (LC_ALL, LC_MESSAGES, LANG), else English.",
+)
+
+
+def language(lang: str | None) -> Literal["zh", "en"]:
+    """The language of the reader: as asked for, else that of the environment, else English."""
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = lang or next(filter(None, named), "")
+    return "zh" if chosen.startswith("zh") else "en"
 
 
 def print_result(as_json: bool, value: object, text: str) -> None:

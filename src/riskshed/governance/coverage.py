@@ -1,0 +1,119 @@
+"""Coverage of rule packs: whether every rule carries the tests that its article asks for, and passes them.
+
+The examples of a rule are its tests. A rule is covered if each example has the outcome that it names, and if
+the examples reach every side of it: a case to which it applies, one to which it does not, one in which that
+is unknown; for each number in it, the bound itself and the nearest value on the other side, with another
+outcome; for each time, the last moment that is on time and the first that is late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from riskshed.governance.condition import ALWAYS, Comparison
+from riskshed.governance.rule import Example, Outcome, Rule
+from riskshed.governance.rulepack import RulePack
+
+NEAR = 0.02
+"""How near to a bound, as a share of it, a value on the other side must lie; whole numbers differ by one."""
+NEAR_UNITS = 1.0
+
+
+def missing(rule: Rule, pack: RulePack) -> tuple[str, ...]:
+    """What the examples of a rule do not show, in words; empty if it is covered."""
+    return tuple(_missing(rule, pack))
+
+
+def _missing(rule: Rule, pack: RulePack) -> Iterator[str]:
+    outcomes = {one.then for one in rule.examples}
+    for one in rule.examples:
+        got = rule.outcome(one.given, one.elapsed)
+        if got != one.then:
+            yield f"{one.say!r} is {got}, the example says {one.then}"
+    if not outcomes & {"applies", "kept"}:
+        yield "no example to which it applies"
+    if rule.when is not ALWAYS:
+        for wanted in ("does_not_apply", "undetermined"):
+            if wanted not in outcomes:
+                yield f"no example that is {wanted}"
+    if rule.must is not None and not {"kept", "broken"} <= outcomes:
+        yield "no example that keeps it and one that breaks it"
+    if rule.within is not None:
+        yield from _missing_times(rule)
+    for comparison in _numeric(rule):
+        yield from _missing_sides(rule, comparison, pack.facts[comparison.fact].type == "whole")
+
+
+def _missing_times(rule: Rule) -> Iterator[str]:
+    assert rule.within is not None
+    amount, unit = rule.within.amount, rule.within.unit
+    wanted: Outcome = "broken" if rule.within.exclusive else "kept"
+    if not any(one.elapsed == amount and one.then == wanted for one in rule.examples):
+        yield f"no example at exactly {amount:g} {unit} that is {wanted}"
+    side = -1 if rule.within.exclusive else 1
+    other: Outcome = "kept" if rule.within.exclusive else "broken"
+    near = max(NEAR * amount, NEAR_UNITS)
+    if not any(
+        one.elapsed is not None and 0 < side * (one.elapsed - amount) <= near and one.then == other
+        for one in rule.examples
+    ):
+        yield f"no example just {'before' if side < 0 else 'after'} {amount:g} {unit} that is {other}"
+
+
+def _numeric(rule: Rule) -> Iterator[Comparison]:
+    for condition in filter(None, (rule.when, rule.must)):
+        yield from (one for one in condition.comparisons() if one.is_numeric)
+
+
+def _missing_sides(rule: Rule, comparison: Comparison, whole: bool) -> Iterator[str]:
+    """At the bound and beside it, with outcomes that differ."""
+    bound = comparison.bound
+    assert isinstance(bound, int | float)
+    inside_at_bound = comparison.operator in ("at_least", "at_most")
+    grows = comparison.operator in ("at_least", "more_than")
+    side = -1 if grows == inside_at_bound else 1
+    at = {one.then for one in rule.examples if one.given.get(comparison.fact) == bound}
+    beside = {one.then for one in rule.examples if _beside(one, comparison.fact, float(bound), side, whole)}
+    name = f"{comparison.fact} {comparison.operator} {bound:g}"
+    if not at:
+        yield f"no example at the bound of {name}"
+    elif not beside:
+        yield f"no example just {'below' if side < 0 else 'above'} the bound of {name}"
+    elif len(at | beside) == 1:
+        yield f"the examples on both sides of {name} have the same outcome"
+
+
+def _beside(example: Example, fact: str, bound: float, side: int, whole: bool) -> bool:
+    value = example.given.get(fact)
+    if not isinstance(value, int | float):
+        return False
+    near = 1.0 if whole else max(NEAR * abs(bound), NEAR_UNITS)
+    return 0 < side * (float(value) - bound) <= near
+
+
+def coverage(packs: Mapping[str, RulePack]) -> dict[str, Any]:
+    """Of all rules of these packs: how many, how many covered, how many without a citation.
+
+    Returns
+    -------
+    dict
+        ``total``, ``covered``, ``share`` (of 1), ``uncited``, ``examples``, ``unconfirmed``, the same by pack
+        under ``packs``, and under ``missing`` what each rule that is not covered lacks.
+    """
+    gaps: dict[str, list[str]] = {}
+    by_pack: dict[str, dict[str, int]] = {}
+    for name, pack in packs.items():
+        lacking = {f"{name} {rule.id}": list(missing(rule, pack)) for rule in pack.rules}
+        gaps |= {rule: words for rule, words in lacking.items() if words}
+        by_pack[name] = {
+            "total": len(pack.rules),
+            "covered": sum(not words for words in lacking.values()),
+            "uncited": sum(not (rule.article and (rule.quote or rule.note)) for rule in pack.rules),
+            "examples": sum(len(rule.examples) for rule in pack.rules),
+            "unconfirmed": sum(not rule.confirmed for rule in pack.rules),
+        }
+    whole = {key: sum(counts[key] for counts in by_pack.values()) for key in next(iter(by_pack.values()), {})}
+    total = whole.get("total", 0)
+    share = whole["covered"] / total if total else None
+    return {**whole, "share": share, "packs": by_pack, "missing": gaps}
