@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from riskshed.governance.condition import Fact
+from riskshed.governance.party import Party
+from riskshed.governance.role import department_words, words
 from riskshed.governance.rule import POLICIES, Rule
 from riskshed.governance.ruling import Charge, Owed, Ruling, Scale
 
@@ -33,15 +36,35 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "escalate": ("提级至", "escalate to"),
     "command": ("指挥", "command"),
     "situation": ("波及情形", "situation of spread"),
-    "duties": ("责任", "duties"),
-    "options": ("可以采取", "may"),
+    "lead by law": ("依法负责", "lead by law"),
+    "duties": ("应当", "must"),
+    "options": ("可以", "may"),
     "forbidden": ("不得", "must not"),
-    "undetermined": ("尚不能确定", "undetermined"),
-    "lower bound": ("下限，尚有未知项", "a lower bound: something is still unknown"),
-    "none": ("无", "none"),
-    "open": ("时限未定", "no time"),
+    "standing": ("常态职责（与本事件无关）", "at all times, whatever happens"),
+    "lower bound": ("下限，尚未知", "a lower bound: not known are"),
+    "open": ("未定时限", "no time set"),
     "at once": ("立即", "at once"),
-    "possible": ("可能", "possibly"),
+    "by": ("{} 前", "by {}"),
+    "passed": ("，已过时限", ", which has passed"),
+    "target": ("（协议目标；法条：立即）", " (target of the agreement; the law says at once)"),
+    "shorter": ("（协议目标；法定 {}）", " (target of the agreement; the law says {})"),
+    "possible": ("尚不确定，取决于 {}", "not certain: hangs on {}"),
+    "unknown body": ("待定：{}", "not known which body: {}"),
+    "undecided": (
+        "有待查明的情况：{0} 条规则尚不能确定是否适用",
+        "what to find out: of {0} rules it is unknown whether they apply",
+    ),
+    "one answer": ("查明一项即可确定", "One answer decides"),
+    "several": (
+        "另有 {0} 条规则取决于多项情况，用 --json 列出。",
+        "{0} more rules hang on several answers; --json lists them.",
+    ),
+    "agreement": ("协议 {0}", "agreement {0}"),
+    "default": ("riskshed 默认值", "default of riskshed"),
+    "as if": (
+        "按最新版本的法律裁定，如同当时已经施行。",
+        "By the newest editions of the law, as if they had been in force.",
+    ),
     "not read": ("未核对原文", "wording not confirmed"),
 }
 UNITS = {
@@ -163,13 +186,16 @@ def to_json(ruling: Ruling) -> dict[str, Any]:
         "warning": _scale(ruling.scales["warning"]),
         "response": _scale(ruling.scales["response"]),
         "lead": [_charge(one) for one in ruling.lead],
+        "lead_by_law": [_charge(one) for one in ruling.lead_by_law],
         "assist": [_charge(one) for one in ruling.assist],
         "escalation": [_charge(one) for one in ruling.escalate],
         "command": [_charge(one) for one in ruling.command],
-        "duties": [owed(one) for one in ruling.duties if one.status == "owed"],
-        "options": [owed(one) for one in ruling.duties if one.status == "option"],
-        "forbidden": [owed(one) for one in ruling.duties if one.status == "forbidden"],
+        "duties": [owed(one) for one in ruling.owed()],
+        "options": [owed(one) for one in _of_event(ruling, "option")],
+        "forbidden": [owed(one) for one in _of_event(ruling, "forbidden")],
+        "standing": [owed(one) for one in ruling.standing()],
         "undetermined": [owed(one) for one in ruling.undetermined],
+        "find_out": [_question(*row) for row in ruling.asked_for()],
     }
 
 
@@ -196,46 +222,174 @@ def _scale(scale: Scale) -> dict[str, Any]:
 
 def _charge(charge: Charge) -> dict[str, Any]:
     rule = None if charge.rule is None else charge.rule.id
-    return {"body": charge.party.code, "certain": charge.is_certain, "cite": charge.cite, "rule": rule}
+    return {
+        "body": charge.party.code,
+        "known": charge.party.is_known,
+        "certain": charge.is_certain,
+        "missing": list(charge.missing),
+        "cite": charge.cite,
+        "rule": rule,
+    }
+
+
+def _question(fact: Fact, alone: Sequence[Rule], among: Sequence[Rule]) -> dict[str, Any]:
+    """A fact that nobody told, and the rules that hang on it: on it alone, and on it among others."""
+    return {
+        "fact": fact.name,
+        "zh": fact.zh,
+        "en": fact.en,
+        "wanted": fact.wanted(),
+        "decides": [f"{rule.pack} {rule.id}" for rule in alone],
+        "among_others": [f"{rule.pack} {rule.id}" for rule in among],
+    }
+
+
+def _of_event(ruling: Ruling, status: str) -> list[Owed]:
+    return [one for one in ruling.duties if one.status == status and not one.is_standing]
+
+
+# ------------------------------------------------------------------------------------------ for a reader
 
 
 def to_text(ruling: Ruling, lang: Tongue) -> str:
-    """A ruling for a reader: what is certain first, what cannot be told last."""
-    lines = [f"{_word('situation', lang)}: {ruling.situation.spread() or '?'}"]
-    for name, scale in ruling.scales.items():
-        if scale.level is not None or scale.is_lower_bound:
-            bound = (
-                f" ({_word('lower bound', lang)}: {', '.join(scale.missing)})" if scale.is_lower_bound else ""
+    """A ruling for a reader: who leads, what is certain in the order of time, then what to find out."""
+    return "\n".join(_Page(ruling, lang).lines())
+
+
+class _Page:
+    """The lines of a ruling in one language."""
+
+    def __init__(self, ruling: Ruling, lang: Tongue) -> None:
+        self.ruling, self.lang, self.zh = ruling, lang, lang == "zh"
+        self.zone = ruling.situation.at.tzinfo
+
+    def lines(self) -> Iterator[str]:
+        ruling = self.ruling
+        at, spread = ruling.situation.at, ruling.situation.spread()
+        yield self.time(at) + (f"  {_word('situation', self.lang)} {spread}" if spread else "")
+        if ruling.situation.as_if_in_force:
+            yield _word("as if", self.lang)
+        yield from self.scales()
+        yield from self.charges("lead", ruling.lead)
+        if ruling.lead_by_law != ruling.lead:
+            yield from self.charges("lead by law", ruling.lead_by_law)
+        for name, charges in (
+            ("assist", ruling.assist), ("escalate", ruling.escalate), ("command", ruling.command),
+        ):  # fmt: skip
+            yield from self.charges(name, charges)
+        for name, status in (("duties", "owed"), ("options", "option"), ("forbidden", "forbidden")):
+            yield from self.owed(name, _of_event(ruling, status))
+        yield from self.standing()
+        yield from self.questions()
+
+    def scales(self) -> Iterator[str]:
+        for name, scale in self.ruling.scales.items():
+            if scale.level is not None or scale.is_lower_bound:
+                unknown = self.facts(scale.missing)
+                bound = f" ({_word('lower bound', self.lang)} {unknown})" if scale.is_lower_bound else ""
+                cited = "; ".join(self.cite(rule) for rule in scale.rules)
+                yield f"{_word(name, self.lang)}: {scale.level or '?'}{f' [{cited}]' if cited else ''}{bound}"
+
+    def charges(self, name: str, charges: Iterable[Charge]) -> Iterator[str]:
+        for one in charges:
+            doubt = _word("possible", self.lang).format(self.facts(one.missing)) if one.missing else ""
+            yield (
+                f"{_word(name, self.lang)}: {self.party(one.party)} [{self.source(one)}]"
+                + f"{' – ' if doubt else ''}{doubt}"
             )
-            lines.append(f"{_word(name, lang)}: {scale.level or '?'}{bound}")
-    for name, charges in (
-        ("lead", ruling.lead), ("assist", ruling.assist), ("escalate", ruling.escalate), ("command", ruling.command),
-    ):  # fmt: skip
-        lines += _charge_lines(name, charges, lang)
-    for name, status in (("duties", "owed"), ("options", "option"), ("forbidden", "forbidden")):
-        chosen = [one for one in ruling.duties if one.status == status]
-        lines.append(f"{_word(name, lang)}: {'' if chosen else _word('none', lang)}".rstrip())
-        lines += [line for one in chosen for line in _owed_lines(one, lang)]
-    lines.append(f"{_word('undetermined', lang)}: {len(ruling.undetermined)}")
-    lines += [
-        f"  {one.rule.pack} {one.rule.id}: {', '.join(one.missing)}" for one in ruling.undetermined[:40]
-    ]
-    return "\n".join(lines)
 
+    def source(self, charge: Charge) -> str:
+        code = self.ruling.situation.terms.code
+        if charge.rule is not None:
+            return self.cite(charge.rule)
+        return _word("agreement", self.lang).format(code) if code else _word("default", self.lang)
 
-def _charge_lines(name: str, charges: Iterable[Charge], lang: Tongue) -> Iterator[str]:
-    for one in charges:
-        sure = "" if one.is_certain else f"{_word('possible', lang)} "
-        yield f"{_word(name, lang)}: {sure}{one.party.code} ({one.cite})"
+    def owed(self, name: str, chosen: Sequence[Owed]) -> Iterator[str]:
+        """Under each time one paragraph for each rule."""
+        groups: dict[tuple[str, str, str], list[Owed]] = {}
+        for one in chosen:
+            groups.setdefault((self.when(one), one.rule.pack, one.rule.id), []).append(one)
+        if groups:
+            yield ""
+            yield f"{_word(name, self.lang)}:"
+        before = None
+        for (when, _, _), ones in groups.items():
+            if when != before and name == "duties":
+                yield f"  {when}"
+            before = when
+            yield from self.paragraph(ones)
 
+    def paragraph(self, ones: Sequence[Owed]) -> Iterator[str]:
+        """What one rule asks, after all whom it binds."""
+        rule = ones[0].rule
+        to_whom: dict[tuple[Party, ...], list[Party]] = {}
+        for one in ones:
+            to_whom.setdefault(one.to, []).append(one.who)
+        for to, who in to_whom.items():
+            yield f"    {self.parties(who)}{' → ' if to else ''}{self.parties(to)}"
+        yield f"      {rule.says_zh if self.zh else rule.says_en} [{self.cite(rule)}; {rule.id}]"
 
-def _owed_lines(one: Owed, lang: Tongue) -> Iterator[str]:
-    by = one.by
-    if by is not None:
-        when = by.isoformat(timespec="minutes")
-    else:
-        when = _word("at once" if one.rule.at_once else "open", lang)
-    to = f" -> {', '.join(party.code for party in one.to)}" if one.to else ""
-    yield f"  {when}  {one.who.code}{to}"
-    says = one.rule.says_zh if lang == "zh" else one.rule.says_en
-    yield f"      {says} [{one.rule.pack} {one.rule.id}, {one.rule.cite}]"
+    def when(self, one: Owed) -> str:
+        """By when, who set that time, and whether it has passed."""
+        by = one.by
+        if by is None:
+            return _word("at once" if one.rule.at_once else "open", self.lang)
+        told = _word("by", self.lang).format(self.time(by))
+        if by < self.ruling.situation.at:
+            told += _word("passed", self.lang)
+        if one.target is not None and one.due is not None:
+            return told + _word("shorter", self.lang).format(self.time(one.due))
+        return told + (_word("target", self.lang) if one.target is not None and one.rule.at_once else "")
+
+    def standing(self) -> Iterator[str]:
+        """Only their names: they were owed before the event, and will be after it."""
+        ids = dict.fromkeys(one.rule.id for one in self.ruling.standing())
+        if ids:
+            yield ""
+            yield f"{_word('standing', self.lang)}: {', '.join(ids)}"
+
+    def questions(self) -> Iterator[str]:
+        """What somebody would have to find out, what decides most first."""
+        rows = self.ruling.asked_for()
+        undecided = {(one.rule.pack, one.rule.id) for one in self.ruling.undetermined}
+        if not undecided:
+            return
+        yield ""
+        yield _word("undecided", self.lang).format(len(undecided))
+        alone = [(fact, rules) for fact, rules, _ in rows if rules]
+        if alone:
+            yield f"  {_word('one answer', self.lang)}:"
+        for fact, rules in alone:
+            yield f"    {fact.name} – {fact.zh if self.zh else fact.en} → {', '.join(r.id for r in rules)}"
+        rest = len(undecided - {(rule.pack, rule.id) for _, rules in alone for rule in rules})
+        if rest:
+            yield f"  {_word('several', self.lang).format(rest)}"
+
+    # ---------------------------------------------------------------------------------------------- words
+
+    def time(self, at: datetime) -> str:
+        return at.astimezone(self.zone).isoformat(sep=" ", timespec="minutes")
+
+    def facts(self, names: Iterable[str]) -> str:
+        return ", ".join(names)
+
+    def cite(self, rule: Rule) -> str:
+        title = rule.instrument.title_zh if self.zh else rule.instrument.title_en
+        return f"{title} {rule.article}"
+
+    def parties(self, parties: Iterable[Party]) -> str:
+        return ("、" if self.zh else ", ").join(self.party(one) for one in parties)
+
+    def party(self, party: Party) -> str:
+        """Its code with its name; where no body is known, the role in words."""
+        if not party.is_known:
+            return _word("unknown body", self.lang).format(words(party.role, self.zh))
+        if party.code == party.role:
+            return words(party.role, self.zh)
+        place, slash, department = party.code.partition("/")
+        name = self.ruling.situation.names.get(place, "")
+        told = f"{place} {name}".rstrip() if place != "ministry" else words(place, self.zh)
+        if not slash:
+            return told
+        office = department_words(department, self.zh)
+        return f"{told}{office}" if self.zh else f"{told} ({office})"

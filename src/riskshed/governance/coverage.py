@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from riskshed.governance.condition import ALWAYS, Comparison
+from riskshed.governance.condition import Comparison
 from riskshed.governance.rule import Example, Outcome, Rule
 from riskshed.governance.rulepack import RulePack
 
@@ -33,7 +33,7 @@ def _missing(rule: Rule, pack: RulePack) -> Iterator[str]:
             yield f"{one.say!r} is {got}, the example says {one.then}"
     if not outcomes & {"applies", "kept"}:
         yield "no example to which it applies"
-    if rule.when is not ALWAYS:
+    if not rule.is_standing:
         for wanted in ("does_not_apply", "undetermined"):
             if wanted not in outcomes:
                 yield f"no example that is {wanted}"

@@ -73,7 +73,7 @@ def _named(role: str, name: str, department: str, situation: Situation) -> Party
 def _places(group: str, situation: Situation, actor: Party | None) -> tuple[str, ...]:
     if group in ("issuer", "receiver", "command"):
         code = situation.bodies.get(group)
-        return (code,) if code else ()
+        return (code,) if code else _agreed_command(situation) if group == "command" else ()
     origin, reached = situation.origin, tuple(one.city for one in situation.reached)
     if group == "actor":
         assert actor is not None, "a rule that names its actor has one"
@@ -81,6 +81,17 @@ def _places(group: str, situation: Situation, actor: Party | None) -> tuple[str,
         return (place,) if place in situation.territory.levels or place.isdigit() else origin
     sets = {"origin": origin, "reached": reached, "affected": tuple(dict.fromkeys((*origin, *reached)))}
     return sets[group] if group in sets else _around(group, situation, origin, reached)
+
+
+def _agreed_command(situation: Situation) -> tuple[str, ...]:
+    """Who leads by the agreement; nobody where there is none, because the law names several ways."""
+    terms = situation.terms
+    if not terms.code:
+        return ()
+    if terms.lead == "origin":
+        return situation.origin
+    code = terms.superior if terms.lead == "superior" else terms.coordination_body
+    return (code,) if code else ()
 
 
 def _around(

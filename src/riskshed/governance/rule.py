@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from riskshed.governance.condition import Condition, Facts, Scalar, Truth
+from riskshed.governance.condition import ALWAYS, Condition, Facts, Scalar, Truth
 
 Outcome = Literal["does_not_apply", "undetermined", "applies", "kept", "broken", "open"]
 OUTCOMES: tuple[Outcome, ...] = ("does_not_apply", "undetermined", "applies", "kept", "broken", "open")
@@ -34,7 +34,6 @@ BINDINGS = ("law", "regulation", "rule", "guidance", "treaty", "compact", "pract
 CONFIDENCES = ("high", "medium", "low")
 STARTS = (
     "known", "received", "occurred", "warned", "decided", "ended", "requested", "accepted", "proposed",
-    "opened",
     "opened", "filed",
 )  # fmt: skip
 UNITS = ("min", "h", "d", "workday", "month")
@@ -205,6 +204,11 @@ class Rule:
     def cite(self) -> str:
         """Instrument and article, as people cite it."""
         return f"{self.instrument.title_zh} {self.article}"
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it holds at all times: no event starts it, and none ends it."""
+        return self.when is ALWAYS
 
     def is_in_force(self, day: date) -> bool:
         """Whether it is in force on a day."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from riskshed.governance.condition import Facts, Possible, Scalar
+from riskshed.governance.condition import Fact, Facts, Possible, Scalar
 from riskshed.governance.party import Party, resolve
 from riskshed.governance.rule import LEVELS, Outcome, Rule
 from riskshed.governance.rulepack import RulePack
@@ -58,6 +58,11 @@ class Owed:
     missing: tuple[str, ...] = ()
 
     @property
+    def is_standing(self) -> bool:
+        """Whether it is owed at all times, whatever happens."""
+        return self.rule.is_standing
+
+    @property
     def by(self) -> datetime | None:
         """The moment that counts: the target where there is one, else the lawful time."""
         return self.target or self.due
@@ -75,31 +80,75 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A body with a part in the response, and the rule or agreement that gives it."""
+    """A body with a part in the response, and the rule or agreement that gives it.
+
+    Where it is not certain, `missing` names the facts for want of which that is so.
+    """
 
     party: Party
     cite: str
     rule: Rule | None
     is_certain: bool = True
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the rules say of a situation. See `apply`."""
+    """What the rules say of a situation. See `apply`.
+
+    Attributes
+    ----------
+    situation : Situation
+    facts : mapping
+        With what follows from the situation.
+    scales : mapping of str to Scale
+        Grade, warning and response level.
+    lead : tuple of Charge
+        By the agreement where there is one, else by the rules.
+    lead_by_law : tuple of Charge
+        By the rules in any case: an agreement among cities does not set the law aside.
+    assist, escalate, command : tuple of Charge
+    duties : tuple of Owed
+        What is certain, in the order of time: what has no time comes last.
+    undetermined : tuple of Owed
+    vocabulary : mapping of str to Fact
+        Every fact that the rules may ask for.
+    """
 
     situation: Situation
     facts: Facts
     scales: Mapping[str, Scale]
     lead: tuple[Charge, ...]
+    lead_by_law: tuple[Charge, ...]
     assist: tuple[Charge, ...]
     escalate: tuple[Charge, ...]
     command: tuple[Charge, ...]
     duties: tuple[Owed, ...]
     undetermined: tuple[Owed, ...]
+    vocabulary: Mapping[str, Fact]
 
     def owed(self) -> tuple[Owed, ...]:
-        """The duties that are owed for certain."""
-        return tuple(one for one in self.duties if one.status == "owed")
+        """The duties that are owed for certain because of the event."""
+        return tuple(one for one in self.duties if one.status == "owed" and not one.is_standing)
+
+    def standing(self) -> tuple[Owed, ...]:
+        """What is owed, allowed or forbidden at all times: of no use to whoever has an event at hand."""
+        return tuple(one for one in self.duties if one.is_standing)
+
+    def asked_for(self) -> tuple[tuple[Fact, tuple[Rule, ...], tuple[Rule, ...]], ...]:
+        """The facts that nobody told: each with the rules that it would decide alone, and those in which it
+        is one of several. What decides most comes first."""
+        alone: dict[str, dict[str, Rule]] = {}
+        among: dict[str, dict[str, Rule]] = {}
+        for one in self.undetermined:
+            for name in one.missing:
+                chosen = alone if len(one.missing) == 1 else among
+                chosen.setdefault(name, {})[f"{one.rule.pack} {one.rule.id}"] = one.rule
+        rows = [
+            (self.vocabulary[name], tuple(alone.get(name, {}).values()), tuple(among.get(name, {}).values()))
+            for name in dict.fromkeys((*alone, *among))
+        ]
+        return tuple(sorted(rows, key=lambda row: (-len(row[1]), -len(row[2]), row[0].name)))
 
 
 def apply(packs: Sequence[RulePack], situation: Situation) -> Ruling:
@@ -122,17 +171,21 @@ def apply(packs: Sequence[RulePack], situation: Situation) -> Ruling:
         facts=facts,
         scales=scales,
         lead=_lead(situation, rules, facts),
+        lead_by_law=tuple(_charges("lead", rules, situation, facts)),
         assist=_assist(situation),
         escalate=tuple(_charges("escalate", rules, situation, facts)),
         command=tuple(_charges("command", rules, situation, facts)),
         duties=tuple(sorted(certain, key=_in_time)),
         undetermined=tuple(one for one in found if one.status == "possibly"),
+        vocabulary={name: fact for pack in packs for name, fact in pack.facts.items()},
     )
 
 
-def _in_time(one: Owed) -> tuple[bool, float, str, str, str]:
+def _in_time(one: Owed) -> tuple[int, float, str, str, str]:
+    """What has a time first, then what is owed at once, then the rest."""
     by = one.by
-    return by is None, 0.0 if by is None else by.timestamp(), one.rule.pack, one.rule.id, one.who.code
+    rank = 0 if by is not None else 1 if one.rule.at_once else 2
+    return rank, 0.0 if by is None else by.timestamp(), one.rule.pack, one.rule.id, one.who.code
 
 
 # -------------------------------------------------------------------------------------------------- facts
@@ -208,6 +261,8 @@ def _scale(name: str, rules: Iterable[Rule], facts: Facts) -> Scale:
     return Scale(level, bool(open_), decisive, missing)
 
 
+AT_THE_SCENE = ("unit", "unit_head", "scene_people")
+"""Roles that know of an event when it occurs; all others know when they are told."""
 _STATUS: Mapping[str, Status] = {"may": "option", "must-not": "forbidden"}
 
 
@@ -260,7 +315,7 @@ def _start(rule: Rule, who: Party, situation: Situation) -> Moment | None:
     """When the clock of a rule began for a body."""
     if rule.within is not None:
         return situation.moment(who.code, rule.within.start)
-    words = ("known", "received", "warned", "occurred")
+    words = ("known", "received", "warned", *(("occurred",) if who.role in AT_THE_SCENE else ()))
     found = [one for word in words if (one := situation.moment(who.code, word)) is not None]
     mine = [one for one in found if one.body == who.code]
     return min(mine or found, key=lambda one: one.at, default=None)
@@ -274,8 +329,9 @@ def _charges(part: str, rules: Iterable[Rule], situation: Situation, facts: Fact
         holds = rule.when.holds(facts) if part in rule.gives else False
         if holds is not False:
             actor = resolve(rule.who, situation)[0] if rule.who else None
+            missing = _missing_facts(rule, facts) if holds is None else ()
             for party in resolve(rule.gives[part], situation, actor):
-                yield Charge(party, rule.cite, rule, holds is True)
+                yield Charge(party, rule.cite, rule, holds is True, missing)
 
 
 def _lead(situation: Situation, rules: Iterable[Rule], facts: Facts) -> tuple[Charge, ...]:

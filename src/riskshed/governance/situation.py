@@ -13,7 +13,7 @@ What it does not say is unknown.
       "origin": ["220204"],                       where it began
       "hazard": ["220204"],                       where the hazard itself is; without it, the origin
       "reached": [{"city": "230100", "probability": 0.9, "arrival": "2026-11-05T00:00:00+08:00"}],
-      "neighbours": ["230000"],                   adjacent territories, where the places do not tell
+      "neighbours": ["230000"],                   adjacent territories of the origin
       "bodies": {"unit": "plant-7", "220204/environment": "ep-220204"},
       "moments": [{"body": "plant-7", "what": "known", "at": "2026-11-01T11:40:00+08:00"},
                   {"what": "occurred", "at": "2026-11-01T11:30:00+08:00"}],
@@ -93,6 +93,8 @@ class Situation:
         What the agreement says of lead, assistance and targets.
     packs : tuple of str
     as_if_in_force : bool
+    names : mapping of str to str
+        What the places are called, for readers; no rule sees it.
     """
 
     at: datetime
@@ -106,6 +108,7 @@ class Situation:
     terms: Terms = field(default_factory=Terms)
     packs: tuple[str, ...] = ()
     as_if_in_force: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def moment(self, body: str | None, what: str) -> Moment | None:
         """When it began for a body; what is told of nobody in particular holds for all."""
@@ -202,6 +205,7 @@ class _Reader:
             terms=terms,
             packs=self.codes("packs"),
             as_if_in_force=as_if,
+            names=self.names(),
         )
 
     def time(self, key: str, value: object) -> datetime | None:
@@ -258,6 +262,8 @@ class _Reader:
                 self.wrong(f"{place}.level", level, f"one of {', '.join(PLACE_LEVELS)}")
             elif not (superior is None or isinstance(superior, str)):
                 self.wrong(f"{place}.superior", superior, "a code, or null")
+            elif not isinstance(one.get("name", ""), str):
+                self.wrong(f"{place}.name", one["name"], "a text")
             else:
                 parents[code], levels[code] = superior, level
             for key in set(one) - {"code", "level", "superior", "name"}:
@@ -265,6 +271,10 @@ class _Reader:
         _stop_at_circle(parents, self.wrong)
         near = self.codes("neighbours")
         return Territory(parents, dict.fromkeys(self.codes("origin"), near), levels)
+
+    def names(self) -> dict[str, str]:
+        told = ((one.get("code"), one.get("name")) for _, one in self.objects("places"))
+        return {code: name for code, name in told if isinstance(code, str) and isinstance(name, str)}
 
     def reached(self) -> Iterable[Reach]:
         for place, one in self.objects("reached"):

@@ -106,6 +106,10 @@ class Terms:
                 good[key] = told
         return Terms(**good)
 
+    def binds(self, body: str) -> bool:
+        """Whether a body is a member; where none are named, everybody is."""
+        return not self.members or body in self.members
+
     def target(self, key: str) -> timedelta | None:
         """The time that the agreement sets for one rule, named ``pack rule``; None if it sets none."""
         hours = self.targets_h.get(key)
