@@ -11,13 +11,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from riskshed.governance.condition import Comparison
-from riskshed.governance.rule import Example, Outcome, Rule
+from riskshed.governance.condition import Comparison, Fact
+from riskshed.governance.rule import Example, Outcome, Rule, Within
 from riskshed.governance.rulepack import RulePack
 
-NEAR = 0.02
-"""How near to a bound, as a share of it, a value on the other side must lie; whole numbers differ by one."""
-NEAR_UNITS = 1.0
+STEP: Mapping[str, float] = {
+    "CNY": 1.0, "percent": 1.0, "d": 1.0, "workday": 1.0, "month": 1.0, "h": 1.0, "min": 1.0,
+    "km2": 1.0, "m3/s": 1.0, "m": 0.01,
+}  # fmt: skip
+"""How near to a bound a value on its other side must lie, by unit: the step in which people count it."""
+STEP_SHARE = 0.05
+"""The same for any other unit, as a share of the bound."""
+STEP_ELAPSED_H = 0.1
+
+
+EDGE = 1.000001
+"""So that 0.29 is a hundredth below 0.3, which it is not in binary."""
+
+
+def step(fact: Fact, bound: float) -> float:
+    """The step in which a fact is counted near a bound: one for whole numbers, else by its unit."""
+    return 1.0 if fact.type == "whole" else STEP.get(fact.unit, STEP_SHARE * abs(bound))
+
+
+def step_elapsed(within: Within) -> float:
+    """The step in which the time of a rule is counted, in its unit."""
+    return STEP_ELAPSED_H if within.unit == "h" else STEP[within.unit]
 
 
 def missing(rule: Rule, pack: RulePack) -> tuple[str, ...]:
@@ -42,7 +61,7 @@ def _missing(rule: Rule, pack: RulePack) -> Iterator[str]:
     if rule.within is not None:
         yield from _missing_times(rule)
     for comparison in _numeric(rule):
-        yield from _missing_sides(rule, comparison, pack.facts[comparison.fact].type == "whole")
+        yield from _missing_sides(rule, comparison, pack.facts[comparison.fact])
 
 
 def _missing_times(rule: Rule) -> Iterator[str]:
@@ -53,7 +72,7 @@ def _missing_times(rule: Rule) -> Iterator[str]:
         yield f"no example at exactly {amount:g} {unit} that is {wanted}"
     side = -1 if rule.within.exclusive else 1
     other: Outcome = "kept" if rule.within.exclusive else "broken"
-    near = max(NEAR * amount, NEAR_UNITS)
+    near = step_elapsed(rule.within) * EDGE
     if not any(
         one.elapsed is not None and 0 < side * (one.elapsed - amount) <= near and one.then == other
         for one in rule.examples
@@ -66,7 +85,7 @@ def _numeric(rule: Rule) -> Iterator[Comparison]:
         yield from (one for one in condition.comparisons() if one.is_numeric)
 
 
-def _missing_sides(rule: Rule, comparison: Comparison, whole: bool) -> Iterator[str]:
+def _missing_sides(rule: Rule, comparison: Comparison, fact: Fact) -> Iterator[str]:
     """At the bound and beside it, with outcomes that differ."""
     bound = comparison.bound
     assert isinstance(bound, int | float)
@@ -74,7 +93,7 @@ def _missing_sides(rule: Rule, comparison: Comparison, whole: bool) -> Iterator[
     grows = comparison.operator in ("at_least", "more_than")
     side = -1 if grows == inside_at_bound else 1
     at = {one.then for one in rule.examples if one.given.get(comparison.fact) == bound}
-    beside = {one.then for one in rule.examples if _beside(one, comparison.fact, float(bound), side, whole)}
+    beside = {one.then for one in rule.examples if _beside(one, fact, float(bound), side)}
     name = f"{comparison.fact} {comparison.operator} {bound:g}"
     if not at:
         yield f"no example at the bound of {name}"
@@ -84,12 +103,11 @@ def _missing_sides(rule: Rule, comparison: Comparison, whole: bool) -> Iterator[
         yield f"the examples on both sides of {name} have the same outcome"
 
 
-def _beside(example: Example, fact: str, bound: float, side: int, whole: bool) -> bool:
-    value = example.given.get(fact)
+def _beside(example: Example, fact: Fact, bound: float, side: int) -> bool:
+    value = example.given.get(fact.name)
     if not isinstance(value, int | float):
         return False
-    near = 1.0 if whole else max(NEAR * abs(bound), NEAR_UNITS)
-    return 0 < side * (float(value) - bound) <= near
+    return 0 < side * (float(value) - bound) <= step(fact, bound) * EDGE
 
 
 def coverage(packs: Mapping[str, RulePack]) -> dict[str, Any]:

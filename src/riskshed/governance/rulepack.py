@@ -43,11 +43,13 @@ from riskshed.governance.rule import (
     Within,
 )
 from riskshed.governance.rule_entry import Entry
-from riskshed.tables import read_toml, shown
+from riskshed.tables import Limits, read_toml, shown
 from riskshed.vocabulary import KINDS as STATEMENT_KINDS
 
 SHELF = Path(__file__).parent / "rulepacks"
 FACTS = "facts.toml"
+LIMITS = Limits(bytes=2**22)
+"""A file of rules is read by people, too: the largest that comes with the package has 64 kB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,19 +169,27 @@ class _Reader:
         paths = sorted(path for path in self.folder.glob("*.toml") if path.name != "pack.toml")
         shared = self.folder.parent / FACTS
         shared = shared if shared.is_file() else SHELF / FACTS
-        raws = {path: read_toml(path, self.faults) or {} for path in (shared, *paths)}
+        raws = {path: self._raw(path) for path in (shared, *paths)}
         for path, raw in raws.items():
             self._declare(path, raw.get("fact", {}))
         continued = [path for path in paths if "continues" in raws[path]]
         for path in (*(path for path in paths if path not in continued), *continued):
             self._file(path, raws[path], about["pack"])
         self._editions()
-        digest = _digest([shared, self.folder / "pack.toml", *paths])
+        digest = "" if self.faults else _digest([shared, self.folder / "pack.toml", *paths])
         return RulePack(**about, rules=tuple(self.rules), facts=self.facts, digest=digest)
+
+    def _raw(self, path: Path) -> Mapping[str, Any]:
+        """What stands in a file of the pack; a link could change without the pack being touched."""
+        if path.is_symlink():
+            told = ("a link", "a regular file", "Put a copy there.")
+            self.faults.append(Fault("rulepack.link", str(path), None, None, *told))
+            return {}
+        return read_toml(path, self.faults, limits=LIMITS) or {}
 
     def _about(self) -> dict[str, str]:
         path = self.folder / "pack.toml"
-        entry = Entry(read_toml(path, self.faults) or {}, str(path), "", self.faults)
+        entry = Entry(self._raw(path), str(path), "", self.faults)
         about = {key: entry.text(key) for key in ("pack", "version", "title_zh", "title_en")}
         for key in ("note_zh", "note_en"):
             entry.text(key, required=False)
@@ -215,6 +225,9 @@ class _Reader:
             instrument = self._instrument(
                 Entry(entry.get("instrument"), str(path), "instrument", self.faults)
             )
+            if instrument.id in self.instruments:
+                wanted = "one file that begins each instrument; others say `continues`"
+                entry.wrong("instrument.id", instrument.id, wanted, "rulepack.instrument_twice")
             self.instruments[instrument.id] = instrument
         rules = entry.tables("rule")
         entry.close()
