@@ -81,7 +81,7 @@ class Fact:
         if self.type == "whole":
             return type(value) is int and 0 <= value < 10**15
         if self.type == "number":
-            return type(value) in (int, float) and abs(float(value)) < 1e18  # type: ignore[arg-type]
+            return type(value) in (int, float) and abs(value) < 10**18  # type: ignore[arg-type]
         return isinstance(value, str) and (self.type == "text" or value in self.choices)
 
 

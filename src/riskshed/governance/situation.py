@@ -153,7 +153,7 @@ def parse(data: bytes | str, vocabulary: Mapping[str, Fact], where: str = "situa
     """
     faults: list[Fault] = []
     try:
-        raw = json.loads(data)
+        raw = json.loads(data, object_pairs_hook=_each_key_once)
     except (ValueError, RecursionError) as error:
         faults.append(Fault("situation.bad_json", where, None, None, shown(str(error))[1:-1], "JSON"))
         raw = {}
@@ -162,6 +162,15 @@ def parse(data: bytes | str, vocabulary: Mapping[str, Fact], where: str = "situa
     if faults or made is None:
         raise InputFaults("situation.faults", f"{where} cannot be used", faults)
     return made
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON lets a key stand twice and readers differ in which one counts: nobody can have meant that."""
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice} stands twice")
+    return dict(pairs)
 
 
 class _Reader:
@@ -191,19 +200,20 @@ class _Reader:
             self.wrong("as_if_in_force", as_if, "true or false")
         territory, origin = self.territory(), self.codes("origin")
         reached, moments = tuple(self.reached()), tuple(self.moments())
+        hazard, bodies, packs, facts = self.codes("hazard"), self.bodies(), self.codes("packs"), self.facts()
         if self.faults or at is None:
             return None
         return Situation(
             at=at,
-            facts=self.facts(),
+            facts=facts,
             territory=territory,
             origin=origin,
-            hazard=self.codes("hazard") or origin,
+            hazard=hazard or origin,
             reached=reached,
-            bodies=self.bodies(),
+            bodies=bodies,
             moments=moments,
             terms=terms,
-            packs=self.codes("packs"),
+            packs=packs,
             as_if_in_force=as_if,
             names=self.names(),
         )
@@ -234,6 +244,12 @@ class _Reader:
                 yield f"{key}[{at}]", one
             else:
                 self.wrong(f"{key}[{at}]", one, "an object")
+
+    def only(self, place: str, one: Mapping[str, Any], known: tuple[str, ...]) -> None:
+        """A key of no meaning is a fault: a misspelt one would pass as if it had not been written."""
+        for key in one:
+            if key not in known:
+                self.wrong(f"{place}.{key}", one[key], f"one of {', '.join(known)}")
 
     def facts(self) -> dict[str, Scalar]:
         value = self.raw.get("facts", {})
@@ -266,8 +282,7 @@ class _Reader:
                 self.wrong(f"{place}.name", one["name"], "a text")
             else:
                 parents[code], levels[code] = superior, level
-            for key in set(one) - {"code", "level", "superior", "name"}:
-                self.wrong(f"{place}.{key}", one[key], "code, level, superior or name")
+            self.only(place, one, ("code", "level", "superior", "name"))
         _stop_at_circle(parents, self.wrong)
         near = self.codes("neighbours")
         return Territory(parents, dict.fromkeys(self.codes("origin"), near), levels)
@@ -278,6 +293,7 @@ class _Reader:
 
     def reached(self) -> Iterable[Reach]:
         for place, one in self.objects("reached"):
+            self.only(place, one, ("city", "probability", "arrival"))
             city, probability = one.get("city"), one.get("probability")
             if not isinstance(city, str) or not city:
                 self.wrong(f"{place}.city", city, "a code")
@@ -291,6 +307,7 @@ class _Reader:
 
     def moments(self) -> Iterable[Moment]:
         for place, one in self.objects("moments"):
+            self.only(place, one, ("body", "what", "at"))
             body, what = one.get("body"), one.get("what")
             at = self.time(f"{place}.at", one.get("at"))
             if what not in STARTS:
