@@ -275,16 +275,16 @@ def subjects_of(standing: Standing) -> dict[str, Any]:
 def run(steps: int, number: int = 0) -> Figures:
     """About so many steps of the machine, all of which follow from the number; its figures."""
     figures = Machine.figures = Figures()
-    plan = settings(
-        max_examples=max(1, steps // STEPS_AT_A_TIME),
-        stateful_step_count=STEPS_AT_A_TIME,
-        deadline=None,
-        database=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
     while figures.steps < steps:
-        # A run may be shorter than the machine was allowed to be: go on with the next number.
+        # A run may be shorter than it may be: then the next number goes on.
+        plan = settings(
+            max_examples=max(1, (steps - figures.steps) // STEPS_AT_A_TIME),
+            stateful_step_count=STEPS_AT_A_TIME,
+            deadline=None,
+            database=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )
         run_state_machine_as_test(seed(number)(type("Run", (Machine,), {})), settings=plan)
         number += 1
     return figures

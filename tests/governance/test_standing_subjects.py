@@ -207,6 +207,7 @@ def test_an_incident_goes_through_its_phases() -> None:
     phases = [stand(said, hours=h).incidents[INCIDENT].phase for h in (1, 3, 5, 7, 9)]
     assert phases == ["alert", "emergency", "recovery", "closed", "watch"]
     assert stand(said, hours=7).incidents[INCIDENT].closed == at(6)
+    assert stand(said, hours=9).incidents[INCIDENT].closed is None
 
 
 def test_an_incident_of_a_field_report_alone_is_watched() -> None:

@@ -81,9 +81,12 @@ def endings(view: View, agreement: str) -> tuple[Mapping[str, datetime], datetim
 
 @remembered
 def successor(view: View, agreement: str) -> tuple[datetime, str] | None:
-    """From when which text that replies to it, at once or over texts never in force, takes its place."""
+    """From when which text that replies to it, at once or over texts never in force, takes its place.
+
+    A text that never came in force has no place to take.
+    """
     proposed, found = text(view, agreement), list[tuple[datetime, str]]()
-    if proposed is None:
+    if proposed is None or since(view, agreement) is None:
         return None
     left, _ = endings(view, agreement)
     waiting = [agreement]

@@ -162,19 +162,19 @@ def _same_as(view: View, code: str) -> tuple[str, ...]:
     """All codes of the same incident, followed both ways."""
     found, waiting = {code}, [code]
     while waiting:
-        at = waiting.pop()
-        named = [one for statement in opened(view, at) if (one := view.seen(statement)) is not None]
-        codes = {
-            other
-            for one in named
-            if one.statement.body is not None
-            for other in one.statement.strings("same_as")
-        }
-        by = [one.statement for one in view.find("same_as", at) if counts(view, one.statement.id)]
-        codes |= {str(said.about) for said in by}
-        waiting.extend(sorted(codes - found))
+        codes = set(named_with(view, waiting.pop())) - found
+        waiting.extend(sorted(codes))
         found |= codes
     return tuple(sorted(found - {code}))
+
+
+@remembered
+def named_with(view: View, code: str) -> tuple[str, ...]:
+    """The codes that openings of this incident name as the same, and those of openings that name it."""
+    own = [one.statement for one in view.find("incident", code) if counts(view, one.statement.id)]
+    by = [one.statement for one in view.find("same_as", code) if counts(view, one.statement.id)]
+    codes = {other for said in own if said.body is not None for other in said.strings("same_as")}
+    return tuple(sorted(codes | {str(said.about) for said in by}))
 
 
 @remembered

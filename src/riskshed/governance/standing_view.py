@@ -105,6 +105,7 @@ class View:
         self._known_at: datetime | None = None
         self._at_hand: dict[str, Seen] = {}
         self._under: dict[Key, dict[str, Seen]] = {}
+        self._names: dict[Hashable, set[Hashable]] = {}
         self._values: dict[Key, Any] = {}
         self._rests_on: dict[Key, set[Key]] = {}
         self._reading: list[set[Key]] = []
@@ -136,7 +137,7 @@ class View:
     def names(self, first: str) -> list[str]:
         """The second parts of all keys that begin so, in order. For the whole, not for a rule."""
         assert not self._reading, "what a rule reads must be noted"
-        return sorted(str(key[1]) for key, under in self._under.items() if key[0] == first and under)
+        return sorted(str(name) for name in self._names.get(first, ()))
 
     def used(self) -> dict[str, Seen]:
         """All statements that belong to this view, by id, in the order of the ids. Not for a rule."""
@@ -192,12 +193,21 @@ class View:
         self._forget(("id", statement))
         if self._belongs(seen):
             for key in keys_of(seen.statement):
-                under = self._under.setdefault(key, {})
-                if after is None:
-                    under.pop(statement)
-                else:
-                    under[statement] = after
+                self._put(key, statement, after)
                 self._forget(key)
+
+    def _put(self, key: Key, statement: str, seen: Seen | None) -> None:
+        """Have the statement under a key, or no longer."""
+        under = self._under.setdefault(key, {})
+        if seen is None:
+            under.pop(statement)
+        else:
+            under[statement] = seen
+        names = self._names.setdefault(key[0], set())
+        names.add(key[1])
+        if not under:
+            names.remove(key[1])
+            del self._under[key]
 
     def _belongs(self, seen: Seen) -> bool:
         drill = seen.statement.exercise

@@ -29,11 +29,7 @@ WarningStatus = Literal["active", "updated", "cancelled", "expired"]
 class Seen:
     """A statement whose signature was judged before, and when it was first seen.
 
-    Parameters
-    ----------
-    statement : Statement
-    seen_at : datetime
-        Aware. A fact, which witnesses bracket; `Statement.issued` is a claim.
+    `seen_at` is aware. It is a fact, which witnesses bracket; `Statement.issued` is a claim.
     """
 
     statement: Statement
@@ -86,9 +82,9 @@ class BodyStanding:
 class AgreementStanding:
     """One text of an agreement. In force from when every member has signed exactly it, within its dates.
 
-    `code` is the code of the agreement, which its successors share; `signed` is body to `AgreementSigned`;
-    `left` is body to the time from which it is no longer bound; `replaces` is the text to which this one
-    replied; `packs` are (pack, version, digest).
+    `signed` is body to `AgreementSigned`; `left` is body to the time from which it was no longer bound, once
+    that has come; `replaces` is the text to which this one replied; `packs` are (pack, version, digest). A
+    text that is ``contradicted`` yields to another and binds nobody.
     """
 
     id: str
