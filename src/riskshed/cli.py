@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from riskshed import cli_audit, cli_ledger, cli_rules
+from riskshed import cli_audit, cli_cap, cli_ledger, cli_rules, cli_standing
 from riskshed.cli_options import LANG, language
 from riskshed.errors import InputError, InputFaults, NotFoundError, RiskshedError
 
@@ -104,8 +104,9 @@ def main() -> None:
     """
 
 
-for _command in (*cli_ledger.COMMANDS, *cli_audit.COMMANDS, *cli_rules.COMMANDS):
-    main.add_command(_command)
+for _room in (cli_ledger, cli_audit, cli_rules, cli_cap, cli_standing):
+    for _command in _room.COMMANDS:
+        main.add_command(_command)
 
 
 @main.command()

@@ -1,0 +1,207 @@
+"""Commands of duty and standing: how a case went, what is owed at a time, how a log stands."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from riskshed.cli_options import (
+    AS_JSON,
+    FOLDER,
+    KEYS,
+    LANG,
+    POLICY,
+    VKEY,
+    language,
+    print_result,
+    read_key_list,
+    read_trust,
+)
+from riskshed.errors import InputError
+
+if TYPE_CHECKING:
+    from riskshed.agreed_terms import ModelAgreement
+    from riskshed.exchange.wording import Text
+    from riskshed.reenactment import Course
+    from riskshed.scene import Scene
+
+MEMBERS = click.option(
+    "--members", type=click.IntRange(2, 100_000), default=200, show_default=True,
+    help="Members of the ensemble of each forecast.",
+)  # fmt: skip
+SEED = click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
+
+
+@click.command()
+@click.argument("case")
+@click.option(
+    "--variant", type=click.Choice(["recorded", "agreed"]), default="recorded", show_default=True,
+    help="As it was, judged; or as it would have gone under the model agreement of the case.",
+)  # fmt: skip
+@click.option(
+    "--speed", type=click.FloatRange(min=0, min_open=True), metavar="N",
+    help="Tell it as it happens, N times as fast as it did, on the error stream; without it, at once.",
+)  # fmt: skip
+@MEMBERS
+@SEED
+@AS_JSON
+@LANG
+def replay(
+    case: str, variant: str, speed: float | None, members: int, seed: int, as_json: bool, lang: str | None
+) -> None:
+    """Enact a CASE again: who was told when, what was owed, and which duties were broken.
+
+    \b
+    Example:
+      riskshed replay songhua-2005 --variant recorded --json
+    """
+    from riskshed import reenactment, standing_text
+
+    scene, folder = _scene(case, members, seed)
+    model = _model(folder, scene)
+    before = reenactment.recorded(scene, model)
+    course = before if variant == "recorded" else reenactment.agreed(scene, model)
+    beside = None if variant == "recorded" else before
+    tongue = language(lang)
+    if speed is not None:
+        _tell(course, scene, speed, tongue)
+    print_result(
+        as_json,
+        standing_text.replay_json(course, beside, variant, scene.zone, scene.region),
+        standing_text.replay_text(course, beside, scene.zone, scene.region, _names(course), tongue),
+    )
+
+
+@click.command()
+@click.argument("case")
+@click.option("--at", required=True, metavar="TIME", help="As of this time, with its offset.")
+@MEMBERS
+@SEED
+@AS_JSON
+@LANG
+def duties(case: str, at: str, members: int, seed: int, as_json: bool, lang: str | None) -> None:
+    """Say who owes what to whom in a CASE as of one time, by what was known then.
+
+    \b
+    Example:
+      riskshed duties songhua-2005 --at 2005-11-18T00:00+08:00
+    """
+    from riskshed import reenactment, standing_text
+
+    moment = _time(at, "--at")
+    scene, folder = _scene(case, members, seed)
+    model = _model(folder, scene)
+    course = reenactment.recorded(scene, model, until=moment)
+    found = {"at": moment.isoformat(), "duties": standing_text.duties_json(course.judged, scene.zone)}
+    text = standing_text.duties_text(course.judged, scene.zone, _names(course), language(lang))
+    print_result(as_json, found, text)
+
+
+@click.command()
+@click.argument("log", type=FOLDER)
+@click.option("--at", required=True, metavar="TIME", help="How it stood at this time.")
+@click.option(
+    "--as-known-at", "known_at", metavar="TIME",
+    help="By what had been seen by this time; without it, by the time of --at.",
+)  # fmt: skip
+@click.option(
+    "--region", "region_folder", type=FOLDER, metavar="DIR", help="Region folder: whose land it is."
+)
+@click.option("--exercise", is_flag=True, help="Of drills, not of the actual.")
+@VKEY
+@POLICY
+@KEYS
+@AS_JSON
+def standing(
+    log: Path,
+    at: str,
+    known_at: str | None,
+    region_folder: Path | None,
+    exercise: bool,
+    vkeys: tuple[str, ...],
+    policy_file: Path | None,
+    keys_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Fold the statements of a LOG folder into how things stand, as of one time and as known at one time.
+
+    Only statements count whose signature holds by a key of their body. Without --key or --policy the
+    checkpoint of the log is taken as it lies.
+
+    \b
+    Example:
+      riskshed standing out/record --at 2005-11-20T21:30+08:00 --as-known-at 2005-11-20T21:30+08:00
+    """
+    from riskshed import log_standing
+
+    moment = _time(at, "--at")
+    known = None if known_at is None else _time(known_at, "--as-known-at")
+    trust = read_trust(vkeys, policy_file) if vkeys or policy_file else ((), None)
+    listed = read_key_list(keys_file)
+    found = log_standing.read(
+        log, moment, known, region=region_folder, exercise=exercise, trust=trust, listed=listed
+    )
+    print_result(as_json, found.to_json(), log_standing.to_text(found))
+
+
+def _scene(name: str, members: int, seed: int) -> tuple[Scene, Path]:
+    """The scene of a case, with its forecasts where it has a river, and its folder."""
+    from riskshed import case, reenactment
+    from riskshed import replay as forecasts
+    from riskshed.said import Said
+
+    folder = case.find(name)
+    read = case.Case.read(folder)
+    said = Said.read(folder)
+    if said is None:
+        todo = "Add said.toml, speakers.csv and said.csv; cases/songhua-2005 has an example."
+        raise InputError("said.missing", f"the case {folder.name} does not tell what was said", todo=todo)
+    return reenactment.of_case(read, said, forecasts.replay(read, members=members, seed=seed)), folder
+
+
+def _model(folder: Path, scene: Scene) -> ModelAgreement:
+    from riskshed.agreed_terms import ModelAgreement
+
+    return ModelAgreement.read(folder, scene.region)
+
+
+def _names(course: Course) -> dict[str, Text]:
+    from riskshed.exchange.wording import Text
+
+    bodies = course.standing.bodies.values()
+    return {
+        one.code: Text(one.name["zh"], one.name["en"]) for one in bodies if {"zh", "en"} <= one.name.keys()
+    }
+
+
+def _tell(course: Course, scene: Scene, speed: float, tongue: Literal["zh", "en"]) -> None:
+    """The statements one after the other, with the pauses between them shortened."""
+    from riskshed.vocabulary import KINDS
+
+    names, before = _names(course), None
+    for seen in course.seen:
+        one = seen.statement
+        if one.kind == "BodyJoined":
+            continue
+        if before is not None:
+            time.sleep(max(0.0, (seen.seen_at - before).total_seconds() / speed))
+        before = seen.seen_at
+        kind = KINDS[one.kind].zh if tongue == "zh" else KINDS[one.kind].en
+        who = names[one.by].said(tongue) if one.by in names else one.by
+        click.echo(f"{seen.seen_at.astimezone(scene.zone):%Y-%m-%d %H:%M %z}  {who}: {kind}", err=True)
+
+
+def _time(text: str, option: str) -> datetime:
+    from riskshed.columns import parse_time
+
+    try:
+        return parse_time(text)
+    except InputError as error:
+        raise click.BadParameter(str(error), param_hint=option) from error
+
+
+COMMANDS: tuple[click.Command, ...] = (replay, duties, standing)
