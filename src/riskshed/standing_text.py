@@ -7,8 +7,8 @@ from datetime import datetime, tzinfo
 from typing import Any, Literal
 
 from riskshed.exchange.wording import UNKNOWN, Text, clock, decimal, offset
-from riskshed.governance.proposed import Proposed
 from riskshed.governance.obligation import Judged
+from riskshed.governance.proposed import Proposed
 from riskshed.reenactment import Course, Told
 from riskshed.region import Region
 
@@ -224,7 +224,7 @@ def finding_lines(one: Proposed, zone: tzinfo, names: Mapping[str, Text], tongue
     moment = one.due or one.found
     when = _say(UNKNOWN, tongue) if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
     lines = [
-        f"  {when}  [{_say(BREACHES[one.breach], tongue)}] {what}",
+        f"  {when}  {what}",
         f"      {one.pack} {one.rule}: {one.cite}",
     ]
     evidence = _say(Text("证据", "evidence"), tongue)
