@@ -347,3 +347,8 @@ def test_a_time_that_no_clock_shows_is_none(text: str) -> None:
 
 def test_utc_is_written_as_the_standard_wants_it() -> None:
     assert moment_text(warning().sent_at) == "2024-05-01T11:50:00-00:00"
+
+
+def test_a_signature_without_a_canonical_form_is_refused() -> None:
+    raw = signed(warning()).replace(b"<ds:SignedInfo>", b'<ds:SignedInfo xmlns:a="b"><a:c/>')
+    assert [fault.code for fault in check(raw)] == ["cap.bad_signature"]

@@ -169,11 +169,15 @@ class _Reader:
         elif len(self.signatures) >= SIGNATURES_MAX:
             self.faults.add("repeated", path, "more of them", f"at most {SIGNATURES_MAX}")
         else:
-            # Exclusive, so that declarations of namespaces around it do not come along.
-            self.signatures.append(
-                etree.tostring(child, method="c14n", exclusive=True, with_comments=False, with_tail=False)
-                .decode("utf-8")
-            )  # fmt: skip
+            try:
+                # Exclusive, so that declarations of namespaces around it do not come along.
+                form = etree.tostring(
+                    child, method="c14n", exclusive=True, with_comments=False, with_tail=False
+                )
+            except etree.LxmlError:  # such as a namespace whose name is a relative address
+                self.faults.add("bad_signature", path, "XML without a canonical form", "a signature")
+            else:
+                self.signatures.append(form.decode("utf-8"))
 
     def _attributes(self, element: etree._Element, path: str) -> None:
         for name in element.attrib:
