@@ -66,11 +66,10 @@ def apply(facts: Path, packs: Path | None, as_json: bool, lang: str | None) -> N
       riskshed rules apply cases/songhua-2005/facts.json --json
     """
     from riskshed import rules_text
-    from riskshed.governance import ruling, situation
+    from riskshed.governance import rulepack, ruling, situation
 
     known = _packs(packs)
-    vocabulary = {name: fact for pack in known.values() for name, fact in pack.facts.items()}
-    asked = situation.parse(read_small(facts), vocabulary, facts.name)
+    asked = situation.parse(read_small(facts), rulepack.vocabulary(known.values()), facts.name)
     chosen = [_pack(name, packs) for name in asked.packs or tuple(known)]
     found = ruling.apply(chosen, asked)
     print_result(as_json, rules_text.to_json(found), rules_text.to_text(found, language(lang)))

@@ -386,6 +386,29 @@ def all_packs() -> Mapping[str, RulePack]:
     return {name: shelf(name) for name in names()}
 
 
+def vocabulary(packs: Iterable[RulePack]) -> Mapping[str, Fact]:
+    """The facts of several packs, for situations to which all of them are applied.
+
+    Raises
+    ------
+    InputFaults
+        ``rulepack.faults``, if two of them give one name two meanings (``rulepack.fact_twice``).
+    """
+    found: dict[str, Fact] = {}
+    faults: list[Fault] = []
+    for pack in packs:
+        for name, fact in pack.facts.items():
+            if found.setdefault(name, fact) != fact:
+                wanted = "one meaning for each name of a fact, in all packs"
+                place = f"fact.{name}"
+                faults.append(
+                    Fault("rulepack.fact_twice", pack.pack, None, place, shown(fact.en), wanted, "Rename it.")
+                )
+    if faults:
+        raise InputFaults("rulepack.faults", "these rule packs cannot be used together", faults)
+    return found
+
+
 def overridden(pack: RulePack, rules: Iterable[Rule]) -> RulePack:
     """The pack with these rules in the place of those of the same id and edition."""
     changed = {(rule.id, rule.in_force): rule for rule in rules}

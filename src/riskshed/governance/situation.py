@@ -24,18 +24,20 @@ What it does not say is unknown.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from riskshed.columns import parse_time, shown
+from riskshed.columns import CONTROL, parse_time, shown
 from riskshed.errors import Fault, InputError, InputFaults
 from riskshed.governance.condition import Fact, Facts, Scalar
 from riskshed.governance.rule import STARTS
 from riskshed.governance.terms import Terms
 from riskshed.governance.territory import Territory
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 PLACE_LEVELS = ("township", "county", "prefecture", "subprovincial", "city", "province", "state")
 
 
@@ -157,6 +159,9 @@ def parse(data: bytes | str, vocabulary: Mapping[str, Fact], where: str = "situa
     except (ValueError, RecursionError) as error:
         faults.append(Fault("situation.bad_json", where, None, None, shown(str(error))[1:-1], "JSON"))
         raw = {}
+    for text in _bad_texts(raw):
+        wanted = "a text without control characters, that UTF-8 can write"
+        faults.append(Fault("situation.bad_text", where, None, None, shown(text), wanted))
     reader = _Reader(raw, vocabulary, where, faults)
     made = reader.read()
     if faults or made is None:
@@ -171,6 +176,19 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"the key {twice} stands twice")
     return dict(pairs)
+
+
+def _bad_texts(raw: object) -> Iterable[str]:
+    """Texts that would garble a terminal or cannot be printed at all."""
+    left = [raw]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, str) and (CONTROL.search(one) or _SURROGATE.search(one)):
+            yield one
 
 
 class _Reader:
