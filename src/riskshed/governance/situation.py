@@ -37,7 +37,8 @@ from riskshed.governance.rule import STARTS
 from riskshed.governance.terms import Terms
 from riskshed.governance.territory import Territory
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_BREAKS = re.compile(r"[\t\n\r\u2028-\u202e\u2066-\u2069]")
+"""A line break in a name could forge a line of the page, a mark of direction could turn one round."""
 PLACE_LEVELS = ("township", "county", "prefecture", "subprovincial", "city", "province", "state")
 
 
@@ -187,7 +188,7 @@ def _bad_texts(raw: object) -> Iterable[str]:
             left += [*one, *one.values()]
         elif isinstance(one, list):
             left += one
-        elif isinstance(one, str) and (CONTROL.search(one) or _SURROGATE.search(one)):
+        elif isinstance(one, str) and (CONTROL.search(one) or _BREAKS.search(one)):
             yield one
 
 
