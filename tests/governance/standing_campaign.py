@@ -49,7 +49,7 @@ CODES = {
 }
 SUBJECTS = ("spill-1", "spill-2", "spill-1", "spill-2", "spill-3", "cast-river", "tank-1")
 DIGESTS = (TEXT, digest_text(b"another text"))
-OFTEN = ("AgreementProposed", "AgreementSigned", "AgreementSigned", "AgreementSigned", "IncidentOpened")
+OFTEN = ("AgreementProposed", "AgreementSigned", "AgreementSigned", "IncidentOpened", "StatementWithdrawn")
 STEPS_AT_A_TIME = 50
 ANSWERED_BY = {name: [other.name for other in KINDS.values() if name in other.answers] for name in KINDS}
 
@@ -85,6 +85,8 @@ class Mouth:
         if not fit or draw.random() < 0.1:
             target = self._target(kind.answers) if kind.must_answer or draw.random() < 0.4 else None
         by = self._speaker(target)
+        if name == "StatementWithdrawn" and target is not None and draw.random() < 0.8:
+            by = target.by
         body: Any = {f.name: self._value(f) for f in kind.fields if f.required or draw.random() < 0.5}
         if name in ("BodyJoined", "BodyLeft") and draw.random() < 0.8:
             body["body"] = by

@@ -190,6 +190,14 @@ def test_what_a_body_says_after_it_left_is_set_aside_until_it_returns() -> None:
     assert after.id in stand(before, left, after, back).notices
 
 
+def test_leaving_with_an_old_date_undoes_nothing_said_in_between() -> None:
+    notice = noticed(1.0)
+    left = seen(say("BodyLeft", SHANG, -90.0, body=SHANG), delay_h=100.0)
+    told = stand(notice, left)
+    assert notice.id in told.notices
+    assert told.bodies[SHANG].left == at(10.0)
+
+
 def test_nobody_but_its_superior_says_that_a_body_left() -> None:
     left = say("BodyLeft", XIA, 1.0, body=SHANG)
     told = stand(left)

@@ -20,6 +20,7 @@ from governance.acts import (
     opened,
     proposed,
     say,
+    seen,
     signed,
     stand,
     warned,
@@ -101,6 +102,24 @@ def test_a_signature_that_completes_a_text_is_not_taken_back() -> None:
     assert told.agreements[text.id].status == "in_force"
     assert "withdrawal.bound" in codes(told, late)
     assert stand(text, all_signed, early).agreements[text.id].status == "proposed"
+
+
+def test_an_old_date_takes_no_signature_back_and_ends_no_agreement() -> None:
+    text = proposed()
+    all_signed = signed(text)
+    back = seen(withdrew(all_signed[0], -899.5), delay_h=1000.0)
+    leave = say("AgreementEnded", XIA, -890.0, replies_to=text.id, ends=clock(-890), for_all=False)
+    held = stand(text, all_signed, back, seen(leave, delay_h=900.0)).agreements[text.id]
+    assert held.status == "in_force"
+    assert held.left == {XIA: at(10.0)}
+
+
+def test_help_is_taken_back_before_it_had_to_leave_and_not_after() -> None:
+    promise = helped()
+    assert stand(opened(), promise, withdrew(promise, 3.0)).promises == {}
+    told = stand(opened(), promise, late := withdrew(promise, 5.0))
+    assert told.promises[promise.id].status == "broken"
+    assert "withdrawal.bound" in codes(told, late)
 
 
 def test_a_successor_takes_the_place_of_the_text_to_which_it_replies() -> None:

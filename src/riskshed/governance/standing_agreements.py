@@ -17,7 +17,7 @@ from itertools import combinations
 from typing import Any
 
 from riskshed.governance.standing_entry import entry, signs
-from riskshed.governance.standing_view import View, effective, remembered
+from riskshed.governance.standing_view import View, remembered
 from riskshed.governance.subjects import AgreementStanding, AgreementStatus, Flag, Seen
 from riskshed.statement import Statement
 
@@ -47,14 +47,14 @@ def since(view: View, agreement: str) -> datetime | None:
     proposed, signed = text(view, agreement), signatures(view, agreement)
     if proposed is None or any(member not in signed for member in proposed.strings("members")):
         return None
-    return max(proposed.time("starts"), *(effective(one) for one in signed.values()))
+    return max(proposed.time("starts"), *(view.said(one).at for one in signed.values()))
 
 
 @remembered
 def endings(view: View, agreement: str) -> tuple[Mapping[str, datetime], datetime | None]:
     """From when each member that leaves is no longer bound, and from when nobody is, by what was said.
 
-    A leave is not backdated: it counts from when it was said, at the earliest.
+    A leave is not dated back: it counts from when it was seen, at the earliest.
     """
     proposed = text(view, agreement)
     left: dict[str, datetime] = {}
@@ -64,7 +64,7 @@ def endings(view: View, agreement: str) -> tuple[Mapping[str, datetime], datetim
         counts = said.kind == "AgreementEnded" and said.body is not None
         if not counts or entry(view, said.id).aside:
             continue
-        time = max(said.time("ends"), effective(one))
+        time = max(said.time("ends"), one.seen_at)
         left[said.by] = min(time, left.get(said.by, time))
         if said.yes_no("for_all"):
             for_all[said.by] = min(time, for_all.get(said.by, time))

@@ -219,7 +219,7 @@ def _check_withdrawal(_: View, seen: Seen, target: Statement | None, remarks: Re
 def _check_bound(view: View, seen: Seen, target: Statement | None, remarks: Remarks) -> None:
     _check_withdrawal(view, seen, target, remarks)
     if target is not None and not remarks.aside and not withdrawn(view, target.id):
-        remarks.add("withdrawal.bound", "all have signed: it ends as the agreement says")
+        remarks.add("withdrawal.bound", "others rely on it: it is too late to take it back")
 
 
 def _check_left(view: View, seen: Seen, _: Statement | None, remarks: Remarks) -> None:

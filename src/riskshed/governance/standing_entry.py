@@ -14,7 +14,7 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from riskshed.governance.standing_view import View, effective, in_order, remembered
+from riskshed.governance.standing_view import View, effective, remembered
 from riskshed.governance.subjects import BodyStanding, Flag, Seen
 from riskshed.statement import Statement
 from riskshed.vocabulary import ANY, KINDS
@@ -31,7 +31,6 @@ WAITS_FOR_INCIDENT = frozenset(
 """Kinds that mean nothing while nobody knows what they are about."""
 
 SPEAKS_WITHOUT_JOINING = frozenset(("BodyJoined", "BodyLeft", "StatementWithdrawn"))
-BINDING = frozenset(("AgreementProposed", "AgreementSigned"))
 _ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -77,8 +76,8 @@ class Presence(NamedTuple):
 def presence(view: View, code: str) -> Presence:
     """How a body came and went. It speaks for itself when it comes; others who repeat it vouch for it.
 
-    It leaves by its own word or that of its superior. In a drill actual words about a body stand before those
-    of the drill.
+    It leaves by its own word or that of its superior, from when that was seen: to be gone since long ago
+    would undo what it said in between. In a drill actual words about a body stand before those of the drill.
     """
     told = [one for one in view.find("body", code) if not withdrawn(view, one.statement.id)]
     actual = [one for one in told if not one.statement.exercise]
@@ -87,7 +86,12 @@ def presence(view: View, code: str) -> Presence:
     may_leave = {code, *(_superior(one.statement) for one in joined[-1:])}
     left = [one for one in told if one.statement.kind == "BodyLeft" and one.statement.by in may_leave]
     others = {one.statement.by for one in told if one.statement.kind == "BodyJoined"} - {code}
-    return Presence(tuple(joined), in_order([*joined, *left]), tuple(sorted(others)))
+    moves = sorted([*joined, *left], key=lambda one: (_moved(one), one.statement.id))
+    return Presence(tuple(joined), tuple(moves), tuple(sorted(others)))
+
+
+def _moved(seen: Seen) -> datetime:
+    return seen.seen_at if seen.statement.kind == "BodyLeft" else effective(seen)
 
 
 def _superior(said: Statement) -> str | None:
@@ -97,7 +101,7 @@ def _superior(said: Statement) -> str | None:
 def is_present(view: View, code: str, time: datetime) -> bool:
     """Whether a body that has joined had not left at a time. Words from before it joined count as well."""
     found: Presence = presence(view, code)
-    before = [one for one in found.moves if effective(one) <= time]
+    before = [one for one in found.moves if _moved(one) <= time]
     return bool(found.joined) and (not before or before[-1].statement.kind == "BodyJoined")
 
 
@@ -123,7 +127,7 @@ def body(view: View, code: str) -> BodyStanding | None:
         hazard_class=said.string("hazard_class") if said.has("hazard_class") else None,
         city=said.string("city") if said.has("city") else None,
         joined=since.statement.id,
-        left=effective(gone) if gone else None,
+        left=gone.seen_at if gone else None,
         vouched_by=found.vouchers,
         mode=mode,  # type: ignore[arg-type]
     )
@@ -136,22 +140,37 @@ def body(view: View, code: str) -> BodyStanding | None:
 def withdrawn(view: View, statement: str) -> bool:
     """Whether the body that said it took it back.
 
-    What binds others is not taken back: a text that all have signed, and a signature under it, end as the
-    agreement says (`AgreementEnded`). Nor is a withdrawal itself: then the thing is said again.
+    What others rely on is not taken back: a text that all have signed and a signature under it (they end as
+    the agreement says, by `AgreementEnded`), an acceptance once the joint plan is adopted, help once it had
+    to leave, an accepted bill. Nor is a withdrawal itself: then the thing is said again.
     """
     seen = view.seen(statement)
     if seen is None or seen.statement.kind == "StatementWithdrawn":
         return False
     own = [
-        effective(one)
+        one.seen_at
         for one in view.find("withdraws", statement)
         if one.statement.by == seen.statement.by and one.statement.exercise == seen.statement.exercise
     ]
-    if not own or seen.statement.kind not in BINDING:
-        return bool(own)
-    text = statement if seen.statement.kind == "AgreementProposed" else str(seen.statement.replies_to)
-    complete = signed_by_all(view, text)
-    return complete is None or min(own) < complete
+    binds_from = _binds_from(view, seen.statement) if own else None
+    # By sight, not by claim: a withdrawal that is dated back would undo what others relied on.
+    return bool(own) and (binds_from is None or min(own) < binds_from)
+
+
+def _binds_from(view: View, said: Statement) -> datetime | None:
+    """From when on others rely on it, so that it can no longer be taken back; None if it always can."""
+    if said.kind == "AgreementProposed":
+        return signed_by_all(view, said.id)
+    if said.kind == "AgreementSigned":
+        return signed_by_all(view, str(said.replies_to))
+    if said.kind == "PlanAccepted":
+        told = [
+            one for one in view.find("reply", str(said.replies_to)) if one.statement.kind == "PlanAdopted"
+        ]
+        return min((one.seen_at for one in told), default=None)
+    if said.kind == "AidCommitted" and said.body is not None:
+        return said.time("leaves_by")
+    return said.issued if said.kind == "SettlementAccepted" else None
 
 
 @remembered
@@ -189,7 +208,7 @@ def entry(view: View, statement: str) -> Entry:
     _check_clock(view, seen, remarks)
     if withdrawn(view, statement):
         remarks.add("withdrawn", f"{said.by} took it back")
-    if said.kind not in SPEAKS_WITHOUT_JOINING and not is_present(view, said.by, effective(seen)):
+    if said.kind not in SPEAKS_WITHOUT_JOINING and not is_present(view, said.by, view.said(seen).at):
         remarks.add("body.unknown", f"{said.by} is not on the record at that time")
     linked = said.replies_to is None or _check_answer(view, said, remarks)
     _check_about(view, said, remarks)
