@@ -36,6 +36,7 @@ TIMES = (
 )  # fmt: skip
 BOUNDS = ("assist_from_probability", "notice_from_probability")
 ABOVE = {"county": "city", "city": "province"}
+LEVEL_ZH = {"county": "县", "city": "市", "province": "省"}
 
 
 # ------------------------------------------------------------------------------------------------- regime
@@ -222,7 +223,7 @@ def _handed_up(code: str, instrument: Instrument, level: str, grade: str) -> Rul
         in_force=instrument.in_force,
         until=instrument.until,
         quote=f'{level} = "{grade}"',
-        says_zh=f"超出{grade}级的，由{level}级上交上一级处置。",
+        says_zh=f"事件等级重于{grade}级的，{LEVEL_ZH[level]}级提请上一级处置。",
         says_en=f"A {level} handles grade {grade} and lesser ones; a graver one is handed up.",
         who=f"origin.{level}",
         to=(above,),
