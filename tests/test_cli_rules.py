@@ -12,8 +12,12 @@ from click.testing import CliRunner, Result
 
 from riskshed.cli import main
 from riskshed.governance import rulepack
+from riskshed.governance.role import LEVELS, SETS
+from riskshed.governance.rule import GIVES, KINDS, MODALITIES, OUTCOMES, POLICIES, STARTS, UNITS
 
-FACTS = Path(__file__).parents[1] / "cases" / "songhua-2005" / "facts.json"
+ROOT = Path(__file__).parents[1]
+FACTS = ROOT / "cases" / "songhua-2005" / "facts.json"
+GUIDE = ROOT / "docs" / "guide" / "rules.md"
 
 
 def run(*arguments: object) -> Result:
@@ -190,3 +194,27 @@ def test_pack_that_gives_a_fact_another_meaning_is_refused(tmp_path: Path) -> No
     path.write_text(path.read_text("utf-8") + mine, "utf-8")
     error = error_of(run("apply", FACTS, "--packs", packs, "--json"))
     assert [fault["code"] for fault in error["faults"]] == ["rulepack.fact_twice"]
+
+
+# --------------------------------------------------------------------------------------------------- the guide
+
+
+def test_guide_shows_the_facts_of_the_case_as_they_are() -> None:
+    assert f"```json\n{FACTS.read_text('utf-8')}```" in GUIDE.read_text("utf-8")
+
+
+def test_guide_names_every_pack_policy_and_key() -> None:
+    guide = GUIDE.read_text("utf-8")
+    words = {
+        *rulepack.names(),
+        *POLICIES,
+        *OUTCOMES,
+        *KINDS,
+        *MODALITIES,
+        *STARTS,
+        *UNITS,
+        *GIVES,
+        *SETS,
+        *LEVELS,
+    }
+    assert {word for word in words if f"`{word}`" not in guide} == set()

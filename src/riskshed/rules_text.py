@@ -35,7 +35,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "assist": ("配合", "assist"),
     "escalate": ("提级至", "escalate to"),
     "command": ("指挥", "command"),
-    "situation": ("波及情形", "situation of spread"),
+    "situation": ("扩散情形", "situation of spread"),
     "lead by law": ("依法负责", "lead by law"),
     "duties": ("应当", "must"),
     "options": ("可以", "may"),
