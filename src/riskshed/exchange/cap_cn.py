@@ -46,7 +46,8 @@ class ChineseIdentifier(NamedTuple):
         return self.place + self.industry + self.internal + self.extension
 
     def __str__(self) -> str:
-        return f"{self.issuer}_{self.time.astimezone(BEIJING):%Y%m%d%H%M%S}_{self.number}"
+        time = self.time.astimezone(BEIJING)  # %Y would lose the zeros of an early year
+        return f"{self.issuer}_{time.year:04}{time:%m%d%H%M%S}_{self.number}"
 
 
 def chinese_identifier(text: str) -> ChineseIdentifier:
