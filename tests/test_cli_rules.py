@@ -196,7 +196,7 @@ def test_pack_that_gives_a_fact_another_meaning_is_refused(tmp_path: Path) -> No
     assert [fault["code"] for fault in error["faults"]] == ["rulepack.fact_twice"]
 
 
-# --------------------------------------------------------------------------------------------------- the guide
+# -------------------------------------------------------------------------------------------------- the guide
 
 
 def test_guide_shows_the_facts_of_the_case_as_they_are() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from riskshed import rules_text
 from riskshed.governance import rulepack, ruling, situation
+from riskshed.governance.rule import POLICIES
 from riskshed.governance.ruling import Ruling
-from riskshed.rules_text import WORDS, Tongue, explain, to_json, to_text
+from riskshed.rules_text import POLICIES_ZH, WORDS, Tongue, explain, to_json, to_text
 
 FACTS = Path(__file__).parents[1] / "cases" / "songhua-2005" / "facts.json"
 TONGUES: tuple[Tongue, ...] = ("zh", "en")
@@ -40,6 +41,17 @@ def test_explanation_gives_the_condition_as_one_reads_it() -> None:
     told = explain(rulepack.shelf("cn-2024").rule("wsr-3-1"), "en")
     assert "dead_people ≥ 30" in told
     assert "loss_cny ≥ 100000000" in told
+
+
+def test_explanation_gives_the_last_day_in_force() -> None:
+    rule = rulepack.shelf("cn-2024").rule("wsr-35")
+    assert "in force: since 2007-06-01, to 2021-08-31, the last day" in explain(rule, "en")
+    assert "hazard ∈ {water_pollution, air_pollution}" in explain(rule, "en")
+    assert "accident_report_late = true" in explain(rule, "en")
+
+
+def test_every_policy_has_words_in_chinese() -> None:
+    assert POLICIES_ZH.keys() == POLICIES.keys()
 
 
 def test_rule_whose_wording_was_not_seen_says_so() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from riskshed.governance.condition import Fact
@@ -18,6 +18,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "article": ("条文", "article"),
     "edition": ("版本", "edition"),
     "in force": ("施行", "in force"),
+    "since": ("自 {} 起", "since {}"),
+    "ended": ("，至 {} 止", ", to {}, the last day"),
     "says": ("要求", "says"),
     "who": ("责任方", "who"),
     "to": ("对象", "to"),
@@ -74,6 +76,17 @@ UNITS = {
     "workday": ("个工作日", "working days"),
     "month": ("个月", "months"),
 }
+POLICIES_ZH: Mapping[str, str] = {
+    "U-CLOCK": "起算时间未知：是否按时不能确定，不作按时处理。",
+    "U-NOVOTE": "未知的指标不参与定级：所得等级为下限。",
+    "U-TRIGGER": "是否触发未定：责任可能存在，不认定违反。",
+    "U-HOLD": "所需数值未知：不计算补偿、罚款或处分。",
+    "U-HIGH": "级别未知：按较高级别的程序办理。",
+    "U-COND": "任意性条件未知：属于可选，不是责任。",
+    "U-GEO": "行政区域未知：先列已知的，其余为可能；牵头方暂定。",
+    "U-NONE": "没有可能未知的数值。",
+}
+"""As `riskshed.governance.rule.POLICIES`."""
 
 
 def _word(name: str, lang: Tongue) -> str:
@@ -86,12 +99,13 @@ def _word(name: str, lang: Tongue) -> str:
 def explain(rule: Rule, lang: Tongue) -> str:
     """A rule for a reader: article, words, what it asks of whom, and its examples."""
     instrument = rule.instrument
+    policies = POLICIES_ZH if lang == "zh" else POLICIES
     title = instrument.title_zh if lang == "zh" else instrument.title_en
-    until = "" if rule.until is None else f" – {rule.until}"
+    ended = "" if rule.until is None else _word("ended", lang).format(rule.until - timedelta(days=1))
     rows = [
         ("article", f"{title} {rule.article}"),
         ("edition", f"{instrument.edition} ({instrument.binding})"),
-        ("in force", f"{rule.in_force}{until}"),
+        ("in force", _word("since", lang).format(rule.in_force) + ended),
         ("says", rule.says_zh if lang == "zh" else rule.says_en),
         ("who", rule.who),
         ("to", ", ".join(rule.to)),
@@ -99,7 +113,10 @@ def explain(rule: Rule, lang: Tongue) -> str:
         ("must", "" if rule.must is None else _condition(rule.must.to_json())),
         ("within", _time_bound(rule, lang)),
         ("gives", ", ".join(f"{key} {value}" for key, value in rule.gives.items())),
-        ("unknown", POLICIES[rule.unknown]),
+        (
+            "unknown",
+            f"{rule.unknown} – {POLICIES_ZH[rule.unknown] if lang == 'zh' else POLICIES[rule.unknown]}",
+        ),
         ("note", rule.note),
     ]
     head = f"{rule.pack} {rule.id}" + ("" if rule.confirmed else f"  [{_word('not read', lang)}]")
@@ -107,7 +124,7 @@ def explain(rule: Rule, lang: Tongue) -> str:
     lines += [f"  {_word(name, lang)}: {text}" for name, text in rows if text]
     lines.append(f"  {_word('examples', lang)}:")
     for one in rule.examples:
-        given = ", ".join(f"{name}={value}" for name, value in one.given.items()) or "-"
+        given = ", ".join(f"{name}={_bound(value)}" for name, value in one.given.items()) or "-"
         elapsed = (
             ""
             if one.elapsed is None
@@ -145,7 +162,13 @@ def _condition(raw: object) -> str:
         "one_of": "∈",
     }
     ((operator, bound),) = ((key, value) for key, value in raw.items() if key != "fact")
-    return f"{raw['fact']} {signs[operator]} {bound}"
+    return f"{raw['fact']} {signs[operator]} {_bound(bound)}"
+
+
+def _bound(bound: object) -> str:
+    if isinstance(bound, list):
+        return f"{{{', '.join(map(_bound, bound))}}}"
+    return str(bound).lower() if isinstance(bound, bool) else str(bound)
 
 
 # ------------------------------------------------------------------------------------------------- a ruling
