@@ -8,6 +8,14 @@ from random import Random
 
 import pytest
 from cap_attacks import ATTACKS, campaign
+from cap_forgeries import (
+    Made,
+    digest_and_reference_doubled,
+    genuine_message_inside_of_the_signature,
+    second_signature,
+    signed_with_the_public_key_as_a_secret,
+    transform_that_leaves_out,
+)
 from cap_messages import (
     NOW,
     SHANG,
@@ -203,6 +211,29 @@ def test_exercises_are_admitted_with_their_own_key() -> None:
 def test_an_unsigned_message_is_refused_in_words() -> None:
     with pytest.raises(CapError, match="no signature, want one signature at the end"):
         gate().admit(write(warning()), NOW)
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (second_signature, "got 2 signatures"),
+        (genuine_message_inside_of_the_signature, "got 2 signatures"),
+        (transform_that_leaves_out, "covers something else"),
+        (digest_and_reference_doubled, "covers something else"),
+        (signed_with_the_public_key_as_a_secret, "covers something else"),
+    ],
+)
+def test_a_signature_of_another_shape_is_refused_before_it_is_verified(made: Made, words: str) -> None:
+    with pytest.raises(CapError, match=words):
+        gate().admit(made(Random(1)).raw, NOW)
+
+
+def test_an_enveloped_transform_twice_is_another_shape() -> None:
+    once = b'<ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>'
+    raw = signed(warning())
+    assert once in raw
+    with pytest.raises(CapError, match="covers something else"):
+        gate().admit(raw.replace(once, once * 2), NOW)
 
 
 def test_signing_again_leaves_the_older_signature_out() -> None:
