@@ -9,8 +9,11 @@ from cast import SHANG
 from governance.acts import BASIN, PROVINCE, TERRITORY, at, clock, opened, say
 
 from riskshed.governance import rulepack
+from riskshed.governance.agreement import handed_up
 from riskshed.governance.circumstances import Regime
 from riskshed.governance.draft import Draft
+from riskshed.governance.rule import Instrument
+from riskshed.governance.rulepack import RulePack
 from riskshed.governance.terms import Terms
 from riskshed.statement import Statement, make
 
@@ -53,3 +56,12 @@ def footprint(
     rows = [{"city": city, "probability": probability} for city, probability in arrivals.items()]
     more = {"hazard_cities": list(hazard), "situation": situation, "known_at": clock(1)}
     return say("FootprintIssued", BASIN, 1.5, arrivals=rows, **more)
+
+
+def handles(level: str, grade: str) -> RulePack:
+    """The rules of an agreement by which a level handles this grade and lesser ones."""
+    instrument = Instrument(
+        "cast-river", "协议", "Agreement", "1", "agreement", at(-900).date(), None, "signed"
+    )
+    rule = handed_up("cast-river", instrument, level, grade)
+    return RulePack("cast-river", "1", "协议", "Agreement", (rule,), {}, "sha256:" + "0" * 64)

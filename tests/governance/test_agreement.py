@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from riskshed.errors import InputError, InputFaults
 from riskshed.governance import rulepack
 from riskshed.governance.agreement import (
+    BOUNDS,
+    TIMES,
     bound,
     contradictions,
     current,
@@ -26,12 +28,22 @@ from riskshed.governance.agreement import (
     succession,
     unsigned,
 )
-from riskshed.governance.agreement_file import Agreement, longest_h, read, shortest_h
-from riskshed.governance.rule import Within
+from riskshed.governance.agreement_file import (
+    HOURS,
+    SOFT,
+    Agreement,
+    Override,
+    longest_h,
+    override_faults,
+    read,
+    shortest_h,
+)
+from riskshed.governance.rule import Rule, Within
 from riskshed.governance.rulepack import RulePack
 from riskshed.governance.ruling import apply
 from riskshed.governance.situation import Moment, Situation
 from riskshed.governance.subjects import AgreementStanding
+from riskshed.governance.terms import Terms
 from riskshed.statement import Money, Statement
 
 HEAD = f"""
@@ -261,6 +273,32 @@ def test_practice_may_be_switched_off_and_law_not(tmp_path: Path) -> None:
     rule = regime(in_force(files), files, TERRITORY).packs[1].rule(practice)
     assert rule.outcome(rule.examples[0].given) == "does_not_apply"
     assert "agreement.override_off" in faults(folder(tmp_path, overrides=off.format("cn-2024", "erl-17-2a")))
+
+
+def _timed_statutes() -> list[tuple[str, Rule]]:
+    return [
+        (name, rule)
+        for name, pack in rulepack.all_packs().items()
+        for rule in pack.in_force(date(2026, 11, 26))
+        if rule.within and rule.within.unit in HOURS and rule.instrument.binding not in SOFT
+    ]
+
+
+def test_no_time_of_any_pack_can_be_made_longer_and_every_one_can_stay() -> None:
+    statutes = _timed_statutes()
+    assert len(statutes) > 20
+    for name, rule in statutes:
+        packs = {name: rulepack.shelf(name)}
+        for factor, wanted in ((1.0, set()), (0.5, set()), (1.001, {"agreement.override_loosens"})):
+            one = Override(name, rule.id, rule.within.amount * factor, rule.within.unit, False, "test")
+            told = override_faults((one,), packs, date(2026, 11, 26), "test")
+            assert {fault.code for fault in told} == wanted, (name, rule.id, factor)
+
+
+def test_every_number_of_the_terms_is_compared() -> None:
+    units = ("_h", "_min", "_d", "_probability")
+    numbers = {one.name for one in fields(Terms) if one.name.endswith(units)} - {"targets_h"}
+    assert numbers == {*TIMES, *BOUNDS}
 
 
 @given(

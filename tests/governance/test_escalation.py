@@ -24,6 +24,7 @@ from governance.incident_acts import (
     NO_HARM,
     accident,
     footprint,
+    handles,
     level,
     reported,
     sayable,
@@ -102,32 +103,34 @@ def test_unknown_stock_is_not_zero(told: list[Statement]) -> None:
 def test_stock_in_another_unit_is_unknown() -> None:
     rows = [{"item": "tent", "amount": {"value": "9", "unit": "t"}, "city": SHANG, "sort": "supplies"}]
     told = say("StockReported", SHANG, 0, about=None, rows=rows, as_of=clock(0), complete=True)
-    (one,) = shortfalls(stand(opened(), asked("100"), told), INCIDENT, SHANG, CN)
+    (one,) = shortfalls(stand(opened(), asked("100"), told), INCIDENT, [SHANG], CN)
     assert (one.have, one.is_certain) == (0, False)
 
 
 def test_last_word_on_stock_and_need_counts() -> None:
     told = opened(), asked("100"), asked("80", 3.0), stock("200"), stock("79", hours=1.0)
-    (one,) = shortfalls(stand(*told), INCIDENT, SHANG, CN)
+    (one,) = shortfalls(stand(*told), INCIDENT, [SHANG], CN)
     assert (one.need, one.short) == (80, 1)
 
 
 def test_stock_that_others_keep_for_themselves_does_not_count() -> None:
     told = opened(), asked("100"), stock("100", by=ZHONG, city=ZHONG, kept_back="1")
-    (one,) = shortfalls(stand(*told), INCIDENT, PROVINCE, CN)
+    (one,) = shortfalls(stand(*told), INCIDENT, [PROVINCE], CN)
     assert one.short == 1
     told = opened(), asked("100"), stock("100", kept_back="1")
-    assert shortfalls(stand(*told), INCIDENT, PROVINCE, CN) == ()
+    assert shortfalls(stand(*told), INCIDENT, [PROVINCE], CN) == ()
 
 
 def test_stock_outside_of_the_territory_does_not_count() -> None:
-    (one,) = shortfalls(stand(opened(), asked("100"), stock("100", by=PANG, city=PANG)), INCIDENT, SHANG, CN)
+    (one,) = shortfalls(
+        stand(opened(), asked("100"), stock("100", by=PANG, city=PANG)), INCIDENT, [SHANG], CN
+    )
     assert one.have == 0
 
 
 def test_need_of_a_territory_holds_that_of_its_places() -> None:
     told = opened(), asked("30", 2.0, by=XIA), asked("50", 3.0, by=ZHONG), asked("10", 4.0)
-    (one,) = shortfalls(stand(*told), INCIDENT, PROVINCE, CN)
+    (one,) = shortfalls(stand(*told), INCIDENT, [PROVINCE], CN)
     assert one.need == 60
 
 
@@ -142,7 +145,7 @@ def test_promise_from_outside_is_taken_off_the_need() -> None:
 def test_stock_of_who_handed_up_is_used_up_above_it() -> None:
     needs = [{"item": "tent", "amount": {"value": "5", "unit": "item"}}]
     up = say("Escalated", SHANG, 3, to=[PROVINCE], cause="capacity", needs=needs)
-    (one,) = shortfalls(stand(opened(), up, stock("99")), INCIDENT, PROVINCE, CN)
+    (one,) = shortfalls(stand(opened(), up, stock("99")), INCIDENT, [PROVINCE], CN)
     assert (one.need, one.have) == (5, 0)
 
 
@@ -216,3 +219,22 @@ def test_where_no_territory_stands_above_the_agreement_says_who() -> None:
     assert above(SHANG, replace(CN, terms=terms)) == PROVINCE
     assert above(PROVINCE, replace(CN, terms=Terms())) == "state_council"
     assert above("state_council", replace(CN, terms=terms)) is None
+
+
+@pytest.mark.parametrize(("dead", "wanted"), [(9, []), (10, [[PROVINCE]])])
+def test_grade_that_passes_what_the_agreement_lets_a_city_handle_goes_up(
+    dead: int, wanted: list[Any]
+) -> None:
+    regime = replace(CN, packs=(*CN.packs, handles("city", "III")))
+    proposals = found(stand(accident(**NO_HARM | {"dead_people": dead})), "grade", regime)
+    assert [one.draft.body["to"] for one in proposals] == wanted
+    assert [one.draft.body["rule"]["rule"] for one in proposals] == ["handles-city"] * len(wanted)
+    assert [sayable(one.draft).by for one in proposals] == [SHANG] * len(wanted)
+
+
+def test_joint_leads_count_their_stock_together() -> None:
+    told = [opened(), asked("150"), stock("100"), say("LeadAssigned", BASIN, 1, lead=[SHANG, ZHONG])]
+    assert found(stand(told, stock("50", by=ZHONG, city=ZHONG)), "capacity") == []
+    (one,) = found(stand(told, stock("49", by=ZHONG, city=ZHONG)), "capacity")
+    assert (one.is_certain, one.draft.body["to"], one.short[0].short) == (True, [PROVINCE], 1)
+    assert not found(stand(told), "capacity")[0].is_certain

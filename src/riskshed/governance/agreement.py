@@ -200,7 +200,7 @@ def _own_rules(files: Agreement) -> RulePack | None:
         "the text that its members signed",
     )
     rules = tuple(
-        _handed_up(files.code, instrument, level, grade)
+        handed_up(files.code, instrument, level, grade)
         for level, grade in files.handles.items()
         if grade != LEVELS[0]
     )
@@ -208,7 +208,8 @@ def _own_rules(files: Agreement) -> RulePack | None:
     return RulePack(files.code, "1", files.title["zh"], files.title["en"], rules, {}, digest)
 
 
-def _handed_up(code: str, instrument: Instrument, level: str, grade: str) -> Rule:
+def handed_up(code: str, instrument: Instrument, level: str, grade: str) -> Rule:
+    """The rule by which a government of a level hands up what is graver than it handles (分级负责)."""
     graver = LEVELS[: LEVELS.index(grade)]
     above = f"origin.{ABOVE[level]}" if level in ABOVE else "state_council"
     return Rule(

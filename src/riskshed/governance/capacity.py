@@ -5,14 +5,14 @@ word on each item; the word of a territory takes the place of earlier words from
 is counted twice. What others outside have promised is taken off. What is there is each body's last
 ``StockReported``: in the places that are hit all of it, elsewhere what is not kept back for one's own risk.
 
-Unknown stock is not zero. It is certain that something is short only if the body in charge has reported a
+Unknown stock is not zero. It is certain that something is short only if those in charge have reported a
 complete stock; else it is possibly short, and says so. Who hands up has used what it has: its own stock is
 not counted again above it. Units are never converted: what is counted in another unit is unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -59,29 +59,31 @@ class Shortfall:
         return {"item": self.item, "amount": {"value": value, "unit": self.unit}}
 
 
-def shortfalls(standing: Standing, code: str, body: str, regime: Regime) -> tuple[Shortfall, ...]:
-    """What is short, or possibly short, in the territory of a body, by item.
+def shortfalls(standing: Standing, code: str, bodies: Sequence[str], regime: Regime) -> tuple[Shortfall, ...]:
+    """What is short, or possibly short, in the territories of those in charge together, by item.
 
     Parameters
     ----------
     standing : Standing
     code : str
         Of an incident that is in `standing`.
-    body : str
-        The body in charge.
+    bodies : sequence of str
+        Those in charge: one, or several that lead jointly.
     regime : Regime
     """
+    assert not isinstance(bodies, str), "a sequence of codes, not one"
     incident = standing.incidents[code]
-    wanted = _needs(standing, incident, body, regime)
+    wanted = _needs(standing, incident, bodies, regime)
     reports = _reports(standing)
     hit = {incident.city}
-    complete = any(one.by == body and one.has("complete") and one.yes_no("complete") for one in reports)
+    whole = {one.by for one in reports if one.has("complete") and one.yes_no("complete")}
+    complete = whole.issuperset(bodies)
     found = []
     for (item, unit), (need, asked) in sorted(wanted.items()):
         rows = [row for one in reports for row in one.records("rows") if row["item"] == item]
-        rows = [row for row in rows if regime.territory.contains(body, row["city"])]
+        rows = [row for row in rows if _is_within(row["city"], bodies, regime)]
         used_up = [standing.statements[one].statement for one in asked]
-        used_up = [one for one in used_up if one.kind == "Escalated" and one.by != body]
+        used_up = [one for one in used_up if one.kind == "Escalated" and one.by not in bodies]
         inner = [one.by for one in used_up]
         rows = [r for r in rows if not any(regime.territory.contains(one, r["city"]) for one in inner)]
         same = [row for row in rows if _units(row) == {unit}]
@@ -112,7 +114,7 @@ def _asking(standing: Standing, incident: IncidentStanding) -> Iterator[tuple[Se
 
 
 def _needs(
-    standing: Standing, incident: IncidentStanding, body: str, regime: Regime
+    standing: Standing, incident: IncidentStanding, bodies: Sequence[str], regime: Regime
 ) -> dict[Item, tuple[Decimal, tuple[str, ...]]]:
     last: dict[Item, dict[str, tuple[Decimal, str]]] = {}
     for seen, rows in _asking(standing, incident):
@@ -122,7 +124,7 @@ def _needs(
             for inner in [one for one in said if regime.territory.contains(by, one)]:
                 del said[inner]
             said[by] = Decimal(row["amount"]["value"]), seen.statement.id
-    promised = _promised(standing, incident, body, regime)
+    promised = _promised(standing, incident, bodies, regime)
     found = {}
     for item, said in last.items():
         need = sum((amount for amount, _ in said.values()), Decimal(0)) - promised.get(item, Decimal(0))
@@ -132,7 +134,7 @@ def _needs(
 
 
 def _promised(
-    standing: Standing, incident: IncidentStanding, body: str, regime: Regime
+    standing: Standing, incident: IncidentStanding, bodies: Sequence[str], regime: Regime
 ) -> dict[Item, Decimal]:
     """What others promised to send from outside of the territory, and did not break."""
     gone = {one.id for one in standing.promises.values() if one.status in ("broken", "released")}
@@ -140,7 +142,7 @@ def _promised(
     for seen in about(standing, incident):
         one = seen.statement
         counts = one.kind == "AidCommitted" and one.body is not None and one.id not in gone
-        if counts and not regime.territory.contains(body, one.by):
+        if counts and not _is_within(one.by, bodies, regime):
             for row in one.records("items"):
                 item = row["item"], row["amount"]["unit"]
                 found[item] = found.get(item, Decimal(0)) + Decimal(row["amount"]["value"])
@@ -156,6 +158,10 @@ def _reports(standing: Standing) -> list[Statement]:
     for one in sorted(stock, key=lambda one: (one.time("as_of"), one.issued, one.id)):
         last[one.by] = one
     return list(last.values())
+
+
+def _is_within(place: str, bodies: Sequence[str], regime: Regime) -> bool:
+    return any(regime.territory.contains(body, place) for body in bodies)
 
 
 def _units(row: Any) -> set[str]:

@@ -100,7 +100,7 @@ class _Desk:
         self.standing, self.code, self.regime = standing, code, regime
         self.incident = standing.incidents[code]
         command = life.command(standing, code)
-        self.charge = command.now[0]
+        self.charge, self.jointly = command.now[0], command.now
         self.above_it = {*command.stack, *command.now}
         self.ruling = life.ruling(standing, code, regime)
 
@@ -117,8 +117,8 @@ class _Desk:
                 yield from self._charged(charge, cause, charge.is_certain)
 
     def by_capacity(self) -> Iterator[Escalation]:
-        """By what is short in the territory of the body in charge."""
-        short = shortfalls(self.standing, self.code, self.charge, self.regime)
+        """By what is short in the territories of those in charge together; several hand up as one."""
+        short = shortfalls(self.standing, self.code, self.jointly, self.regime)
         said = unmeasured(self.standing, self.code)
         told = self.ruling.facts.get("beyond_capacity")
         if not short and not said and told is not True:
@@ -128,7 +128,8 @@ class _Desk:
         rules = [
             one for one in beyond.escalate if "beyond_capacity" in _facts_of(one.rule) and one.is_certain
         ]
-        to = above(self.charge, self.regime)
+        common = self.regime.territory.common_superior(self.jointly)
+        to = common if len(self.jointly) > 1 and common else above(self.charge, self.regime)
         rule = next((one.rule for one in rules if one.party.code == to), None)
         more: dict[str, Any] = {"evidence": list(dict.fromkeys(said))} if said else {}
         if short:
