@@ -216,3 +216,10 @@ def test_what_nobody_registered_is_named() -> None:
     told = [source(), step("identified", 1, "ghost"), opened(source="phantom")]
     assert [one.source for one in unregistered(stand(told))] == ["ghost", "phantom"]
     assert unregistered(stand(joined(), source(), carried(), opened(source="tank-1"))) == ()
+
+
+def test_code_that_is_of_no_place_is_shown() -> None:
+    standing = stand(source(reaches=[ZHONG, "atlantis"]))
+    told = lacks(standing, standing.sources["tank-1"], NOW, TERRITORY)
+    assert Lack("tank-1", "register.unknown_city", "atlantis") in told
+    assert [one.code for one in told].count("register.unknown_city") == 1

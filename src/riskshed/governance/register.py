@@ -57,7 +57,8 @@ class Lack:
     source : str
     code : str
         ``register.step_missing``, ``.step_skipped``, ``.step_stale``, ``.not_told``, ``.review_overdue``,
-        ``.no_owner``, ``.reaches_unknown``, ``.level_missing``, ``.level_differs``, ``.unknown_source``.
+        ``.no_owner``, ``.reaches_unknown``, ``.unknown_city``, ``.level_missing``, ``.level_differs``,
+        ``.unknown_source``.
     what : str
         The step, the body that was not told, or the level by the matrix.
     step : str or None
@@ -164,7 +165,9 @@ def reaching(standing: Standing, territory: Territory, city: str) -> tuple[Sourc
 # ----------------------------------------------------------------------------------------------- findings
 
 
-def lacks(standing: Standing, source: SourceStanding, now: datetime) -> tuple[Lack, ...]:
+def lacks(
+    standing: Standing, source: SourceStanding, now: datetime, territory: Territory | None = None
+) -> tuple[Lack, ...]:
     """What is missing or wrong about a source at a time.
 
     Parameters
@@ -173,9 +176,11 @@ def lacks(standing: Standing, source: SourceStanding, now: datetime) -> tuple[La
     source : SourceStanding
     now : datetime
         A review that is due at this instant is not overdue.
+    territory : Territory, optional
+        Without it nobody can tell whether a code is one of a place.
     """
     return (
-        *_of_entry(source),
+        *_of_entry(source, territory),
         *_of_order(source),
         *_of_telling(standing, source),
         *_of_levels(standing, source),
@@ -183,11 +188,14 @@ def lacks(standing: Standing, source: SourceStanding, now: datetime) -> tuple[La
     )
 
 
-def _of_entry(source: SourceStanding) -> Iterator[Lack]:
+def _of_entry(source: SourceStanding, territory: Territory | None) -> Iterator[Lack]:
     if source.owner is None:
         yield Lack(source.code, "register.no_owner", source.city)
     if not source.reaches:
         yield Lack(source.code, "register.reaches_unknown", source.city)
+    for city in (source.city, *source.reaches):
+        if territory is not None and not territory.knows(city):
+            yield Lack(source.code, "register.unknown_city", city)
 
 
 def _of_order(source: SourceStanding) -> Iterator[Lack]:
@@ -260,7 +268,10 @@ def unregistered(standing: Standing) -> tuple[Lack, ...]:
 
 
 def entries(
-    standing: Standing, now: datetime, sources: tuple[SourceStanding, ...] | None = None
+    standing: Standing,
+    now: datetime,
+    sources: tuple[SourceStanding, ...] | None = None,
+    territory: Territory | None = None,
 ) -> tuple[Entry, ...]:
     """Sources as a page lists them: those with the gravest level first, the unknown ones before the low.
 
@@ -270,15 +281,17 @@ def entries(
     now : datetime
     sources : tuple of SourceStanding, optional
         Such as `within` or `reaching` give; all of them if left out.
+    territory : Territory, optional
+        As of `lacks`.
     """
     chosen = tuple(standing.sources.values()) if sources is None else sources
-    made = [_entry(standing, one, now) for one in chosen]
+    made = [_entry(standing, one, now, territory) for one in chosen]
     # Nobody has looked at an unknown one, so it stands above what is known to be low.
     rank = {"very_high": 0, "high": 1, "moderate": 2, None: 3, "low": 4}
     return tuple(sorted(made, key=lambda one: (rank[one.level], -len(one.lacks), one.code)))
 
 
-def _entry(standing: Standing, source: SourceStanding, now: datetime) -> Entry:
+def _entry(standing: Standing, source: SourceStanding, now: datetime, territory: Territory | None) -> Entry:
     open_ = [step for step in STEPS if step not in source.steps]
     done = STEPS[: STEPS.index(open_[0])] if open_ else STEPS
     reviews = [step.next_review for step in source.steps.values() if step.next_review is not None]
@@ -292,5 +305,5 @@ def _entry(standing: Standing, source: SourceStanding, now: datetime) -> Entry:
         done=done[-1] if done else None,
         next=open_[0] if open_ else None,
         next_review=min(reviews, default=None),
-        lacks=lacks(standing, source, now),
+        lacks=lacks(standing, source, now, territory),
     )
