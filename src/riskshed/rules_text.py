@@ -113,10 +113,7 @@ def explain(rule: Rule, lang: Tongue) -> str:
         ("must", "" if rule.must is None else _condition(rule.must.to_json())),
         ("within", _time_bound(rule, lang)),
         ("gives", ", ".join(f"{key} {value}" for key, value in rule.gives.items())),
-        (
-            "unknown",
-            f"{rule.unknown} – {POLICIES_ZH[rule.unknown] if lang == 'zh' else POLICIES[rule.unknown]}",
-        ),
+        ("unknown", f"{rule.unknown} – {policies[rule.unknown]}"),
         ("note", rule.note),
     ]
     head = f"{rule.pack} {rule.id}" + ("" if rule.confirmed else f"  [{_word('not read', lang)}]")

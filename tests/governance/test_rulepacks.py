@@ -144,6 +144,15 @@ def test_coverage_misses_nothing_that_a_rule_lacks() -> None:
     assert "no example to which it applies" in missing(replace(rule, examples=()), pack)
 
 
+def test_coverage_wants_other_outcomes_on_both_sides_of_a_bound() -> None:
+    pack = rulepack.shelf("cn-2024")
+    rule = pack.rule("wsr-3-1")
+    below = replace(rule.examples[0], given={"dead_people": 29})
+    at = replace(rule.examples[0], given={"dead_people": 30})
+    told = missing(replace(rule, examples=(below, at)), pack)
+    assert "the examples on both sides of dead_people at_least 30 have the same outcome" in told
+
+
 def test_coverage_tells_of_an_example_with_another_outcome() -> None:
     pack = rulepack.shelf("cn-2024")
     rule = pack.rule("wsr-11")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskshed.governance import rulepack
-from riskshed.governance.condition import Possible
+from riskshed.governance.condition import Comparison, Possible
 from riskshed.governance.ruling import Owed, Ruling, apply, derived
 from riskshed.governance.situation import Moment, Reach, Situation
 from riskshed.governance.terms import Terms
@@ -72,6 +72,14 @@ def test_unknown_criterion_leaves_a_lower_bound_and_says_what_is_missing() -> No
 def test_gravest_grade_is_certain_whatever_else_is_unknown() -> None:
     found = ask({**ACCIDENT, "dead_people": 30}).scales["grade"]
     assert (found.level, found.is_lower_bound, found.missing) == ("I", False, ())
+
+
+def test_undecided_rule_of_the_same_grade_makes_no_lower_bound() -> None:
+    pack = rulepack.shelf("cn-2024")
+    twin = replace(pack.rule("wsr-3-1"), id="twin", when=Comparison("outbreak", "is", True))
+    situation = ask({**ACCIDENT, "dead_people": 30}).situation
+    found = apply([replace(pack, rules=(*pack.rules, twin))], situation).scales["grade"]
+    assert (found.level, found.is_lower_bound) == ("I", False)
 
 
 def test_nothing_known_settles_no_grade() -> None:
