@@ -352,3 +352,9 @@ def test_utc_is_written_as_the_standard_wants_it() -> None:
 def test_a_signature_without_a_canonical_form_is_refused() -> None:
     raw = signed(warning()).replace(b"<ds:SignedInfo>", b'<ds:SignedInfo xmlns:a="b"><a:c/>')
     assert [fault.code for fault in check(raw)] == ["cap.bad_signature"]
+
+
+def test_white_space_around_a_time_says_nothing_and_around_a_name_it_does() -> None:
+    raw = write(warning())
+    assert read(raw.replace(b"<sent>", b"<sent>\n  ").replace(b"</sent>", b"\t</sent>")) == warning()
+    assert [fault.code for fault in check(raw.replace(b"<sender>", b"<sender> "))] == ["cap.bad_sender"]
