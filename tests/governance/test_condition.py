@@ -112,7 +112,7 @@ def test_not_turns_true_and_false_and_leaves_unknown(truth: Truth) -> None:
     assert Not(BY_TRUTH[truth]).holds(FACTS) is {True: False, False: True, None: None}[truth]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ANY_CONDITION, half_known())
 def test_answer_holds_in_every_world_that_fits_what_is_known(condition: Condition, facts: Any) -> None:
     answer = condition.holds(facts)
@@ -121,7 +121,7 @@ def test_answer_holds_in_every_world_that_fits_what_is_known(condition: Conditio
     assert answer is None or answers == {answer}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(read_once(), half_known())
 def test_condition_that_names_each_fact_once_is_unknown_only_if_both_answers_are_possible(
     condition: Condition, facts: Any
