@@ -6,7 +6,8 @@ told them, of which notice, since when. They need nobody's help to see it, becau
 above them stands on the record that they hold.
 
 A city that was told that others beyond it may be reached passes that on to the nearest of them that has not
-been told. It is told if any notice about the incident has reached it since, or one that said the same of it.
+been told; once that one knows of those beyond it, telling them is for that one. A city is told if any notice
+about the incident has reached it since, or one that said the same of it.
 """
 
 from __future__ import annotations
@@ -102,7 +103,11 @@ def _of_incident(
             continue
         for body in notice.to:
             named = _beyond(notice, rows[notice.id], body, terms, territory)
-            untold = tuple(city for city in named if not _is_told(city, notice, about, rows, terms))
+            told = {city for city in named if _is_told(city, notice, about, rows, terms)}
+            untold = tuple(city for city in named if city not in told)
+            first = named.index(untold[0]) if untold else 0
+            if any(_takes_over(city, untold, about, rows, terms, territory) for city in named[:first]):
+                continue
             if untold and body != notice.by:
                 due = notice.seen_at + terms.relay_h * HOUR
                 yield Relay(body, untold[0], untold, notice.id, notice.seen_at, due)
@@ -127,6 +132,19 @@ def _beyond(
         order = [one.city for one in in_time(rows.get(city, Coming(city, None)) for city in named)]
         below = tuple(order[order.index(body) + 1 :]) if body in order else ()
     return tuple(city for city in below if city in reached and city not in ignored)
+
+
+def _takes_over(
+    city: str,
+    untold: tuple[str, ...],
+    about: Sequence[NoticeStanding],
+    rows: dict[str, dict[str, Coming]],
+    terms: Terms,
+    territory: Territory | None,
+) -> bool:
+    """Whether a city was told of those beyond it, so that it is for that city to tell them."""
+    told = (one for one in about if one.audience == "faces" and city in one.to)
+    return any(set(untold) & set(_beyond(one, rows[one.id], city, terms, territory)) for one in told)
 
 
 def _is_told(
