@@ -51,12 +51,6 @@ _ADDRESSED_BY = {
     **dict.fromkeys(("WarningIssued", "WarningUpdated"), "cities"),
     **dict.fromkeys(("PlanProposed", "PlanAmended", "AgreementProposed"), "members"),
 }
-_ADDRESSED_TO_ONE = {
-    "FindingMade": "of",
-    "WatchHandedOver": "to",
-    "AidCommitted": "to",
-    "AidDispatched": "to",
-}
 
 
 Transport = Callable[[str, str, bytes], Receipt]
@@ -112,10 +106,10 @@ def addressees(said: Statement) -> tuple[str, ...]:
     """Who is told a statement: the bodies that it names, the cities of a warning, recipients if sealed."""
     if said.body is None:
         return said.recipients
-    many, one = _ADDRESSED_BY.get(said.kind), _ADDRESSED_TO_ONE.get(said.kind)
-    if one is not None:
-        return (said.string(one),)
-    return said.strings(many) if many is not None else ()
+    if said.kind == "FindingMade":
+        return (said.string("of"),)
+    field = _ADDRESSED_BY.get(said.kind)
+    return said.strings(field) if field is not None else ()
 
 
 class Outbox:
