@@ -111,7 +111,7 @@ def seeds() -> dict[str, list[bytes]]:
         "fuzz_cap": [plain, sign(WARNING, OTHER), plain.replace(b"cap:1.2", b"cap:1.1")],
         "fuzz_cap_gate": [plain, sign(WARNING, OTHER)],
         "fuzz_cap_feed": [write_atom(feed), write_rss(feed)],
-        "fuzz_cap_text": [SQUARE.encode(), b"44.4,125.4 2.5", b"22020075000000_20240501194500_0", b"2024-05-01"],
+        "fuzz_cap_text": [SQUARE.encode(), b"44.4,125.4 2.5", b"22020075000000_20240501194500_0"],
     }  # fmt: skip
 
 
