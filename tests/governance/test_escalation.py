@@ -238,3 +238,9 @@ def test_joint_leads_count_their_stock_together() -> None:
     (one,) = found(stand(told, stock("49", by=ZHONG, city=ZHONG)), "capacity")
     assert (one.is_certain, one.draft.body["to"], one.short[0].short) == (True, [PROVINCE], 1)
     assert not found(stand(told), "capacity")[0].is_certain
+
+
+def test_joint_leads_hand_up_to_whom_they_have_in_common() -> None:
+    told = opened(), asked("150"), stock("100"), say("LeadAssigned", BASIN, 1, lead=[XIA, SHANG])
+    (one,) = found(stand(*told), "capacity")
+    assert (one.draft.by, one.draft.body["to"]) == (XIA, [PROVINCE])
