@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cast import PANG, SHANG, XIA, ZHONG
+from desk_house import WORDS, House, key, plain, refused
 from governance.acts import (
     AGREEMENT,
     BASIN,
@@ -17,98 +16,21 @@ from governance.acts import (
     COURT,
     INCIDENT,
     PROVINCE,
-    TERRITORY,
-    TEXT,
-    at,
     clock,
-    say,
-    seen,
 )
-from governance.foreseen import TERMS, WRITING, outlook, telling
-from small_logs import LOG_KEY
-from statements import plain_body
+from governance.foreseen import WRITING, outlook, telling
 
 from riskshed.desk import Desk
-from riskshed.desk_record import Record
 from riskshed.errors import (
     DomainError,
     InputError,
     InputFaults,
     KeyRefusedError,
-    LedgerError,
     NotFoundError,
-    StoreError,
 )
-from riskshed.governance.circumstances import Regime
 from riskshed.governance.draft import Draft
-from riskshed.governance.standing import of
-from riskshed.ledger.keys import SigningKey
-from riskshed.ledger.log import Log
-from riskshed.ledger.store import SqliteStore
-from riskshed.statement import StatementError, read, seal, sign, unseal
+from riskshed.statement import StatementError, read, seal, unseal
 from riskshed.vocabulary import KINDS
-
-WORDS = {"zh": "说明", "en": "words"}
-REGIME = Regime(packs=(), terms=TERMS, territory=TERRITORY)
-
-
-def key(body: str, role: Any = "statement", number: int = 0) -> SigningKey:
-    seed = f"{body} {role} {number}".encode().ljust(32, b".")
-    return SigningKey(f"{body}.example/{role}{number}", role, seed)
-
-
-class House:
-    """One log, and a desk for each body of the cast; hours are counted from the spill."""
-
-    def __init__(self, folder: Path) -> None:
-        self.hours = -1000.0
-        self.path = folder / "log.sqlite"
-        self.log = Log(SqliteStore(self.path), LOG_KEY)
-        self.record = Record(self.log, self.now(), territory=TERRITORY)
-        self.desks = {body: self.desk(body) for body in BODIES}
-        for body, desk in self.desks.items():
-            joins = {**plain_body(KINDS["BodyJoined"].fields, optional=False), "body": body}
-            joins |= {"kind": "government", "key": str(key(body).verifier)}
-            desk.say(Draft("BodyJoined", body, None, None, joins))
-        self.hours = 0.0
-
-    def now(self) -> datetime:
-        return at(self.hours)
-
-    def desk(self, body: str, officer: str = "duty-1", **more: Any) -> Desk:
-        used = more.pop("key", None) or key(body)
-        return Desk(body, officer, used, self.record, self.now, **{"regime": REGIME, **more})
-
-    def drill(self, body: str) -> Desk:
-        """A desk with an exercise key, which the body adds to the record."""
-        used = key(body, "exercise")
-        added = {"role": "exercise", "key": str(used.verifier)}
-        self.desks[body].say(Draft("KeyAdded", body, None, None, added))
-        return self.desk(body, key=used)
-
-    def opened(self) -> str:
-        return self.desks[SHANG].open_incident(INCIDENT, **plain("IncidentOpened", hazard_class="accident"))
-
-    def noticed(self, to: str = ZHONG) -> str:
-        body = plain("NoticeSent", to=[to], cities=[to], expires=clock(72), answer_by=clock(3))
-        return self.desks[SHANG].say(Draft("NoticeSent", SHANG, INCIDENT, None, body))
-
-    def proposed(self) -> str:
-        text = {"digest": TEXT, "size_bytes": 25, "media_type": "text/plain"}
-        members = [SHANG, ZHONG, XIA]
-        facts = {"agreement": AGREEMENT, "mode": "peers", "coordination_body": BASIN, "adjudicator": COURT}
-        body = plain("AgreementProposed", members=members, text=text, starts=clock(0), **facts)
-        return self.desks[BASIN].propose_agreement(**body)
-
-    def agreed(self) -> str:
-        proposed = self.proposed()
-        for body in (SHANG, ZHONG, XIA):
-            self.desks[body].sign_agreement(proposed)
-        return proposed
-
-    def everything(self) -> tuple[int, bytes]:
-        """What must not change if an act is refused."""
-        return self.log.size, self.record.standing(self.now()).to_bytes()
 
 
 @pytest.fixture
@@ -116,20 +38,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path)
     yield made
     made.log.close()
-
-
-def plain(kind: str, **more: Any) -> dict[str, Any]:
-    return {**plain_body(KINDS[kind].fields, optional=False), **more}
-
-
-def refused(house: House, act: Callable[[], object], error: type[Exception], code: str) -> Any:
-    """The error of an act that was refused and has changed nothing."""
-    before = house.everything()
-    with pytest.raises(error) as told:
-        act()
-    assert told.value.code == code, told.value  # type: ignore[attr-defined]
-    assert house.everything() == before
-    return told.value
 
 
 # --------------------------------------------------------------------------------------------- the acts
@@ -431,87 +339,3 @@ def test_a_red_warning_of_a_drill_needs_one_officer(house: House) -> None:
     house.hours = 2.0
     red = desk.draft_warning(telling(hours=2, exercise=True), [ZHONG], level="red")
     assert desk.issue_warning(red) in desk.standing().warnings
-
-
-# ---------------------------------------------------------------------------------------------- the log
-
-
-def test_a_full_disk_changes_nothing_and_what_was_acknowledged_is_there(tmp_path: Path) -> None:
-    house = House(tmp_path)
-    house.log._store._writer.execute("PRAGMA max_page_count = 1")  # type: ignore[attr-defined]
-    before = house.everything()
-    lesson = {"title": WORDS, "text": {"zh": "水" * 4_000, "en": "water " * 600}}
-    with pytest.raises(StoreError):
-        house.desks[SHANG].share_lesson(**lesson)
-    assert house.everything() == before
-    with pytest.raises(LedgerError) as told:
-        house.desks[SHANG].take_watch("night")
-    assert told.value.code == "log.stopped"
-    assert house.everything() == before
-    house.log.close()
-    with Log(SqliteStore(house.path), LOG_KEY) as log:
-        again = Record(log, house.now(), territory=TERRITORY)
-        assert (log.size, again.standing(house.now()).to_bytes()) == before
-
-
-def test_a_closed_log_changes_nothing(tmp_path: Path) -> None:
-    house = House(tmp_path)
-    held = house.record.standing(house.now()).to_bytes()
-    house.log.close()
-    with pytest.raises(LedgerError):
-        house.desks[SHANG].take_watch("night")
-    assert house.record.standing(house.now()).to_bytes() == held
-
-
-def test_what_was_refused_leaves_no_trace_for_the_next_act(house: House) -> None:
-    with pytest.raises(InputFaults):
-        house.desks[SHANG].set_level(INCIDENT, **plain("LevelSet"))
-    house.opened()
-    told = house.desks[SHANG].set_level(INCIDENT, **plain("LevelSet"))
-    assert told in house.record.standing(house.now()).statements
-
-
-def test_entries_of_others_are_judged_and_bad_ones_take_no_part(house: House) -> None:
-    said = say("WatchTaken", SHANG, 0, desk="night")
-    good = key(SHANG).sign
-    from_shang = _entry(said, key(SHANG), lambda data: good(data, role="statement"))
-    false = _entry(say("WatchTaken", ZHONG, 0, desk="night"), key(ZHONG), lambda _: b"\x01" * 64)
-    house.log.append_many([from_shang, false, b"nothing"])
-    assert house.record.follow(house.now()) == 1
-    assert {one.code for one in house.record.refused} >= {"statement.bad_signature"}
-    assert list(house.record.standing(house.now()).watches) == [f"{SHANG} night"]
-
-
-def _entry(said: Any, used: SigningKey, signer: Any) -> bytes:
-    return sign(said, f"{used.name}+{used.verifier.key_id.hex()}", signer)
-
-
-def test_the_standing_of_the_desk_is_that_of_anybody_who_reads_the_log(house: House) -> None:
-    for hours, kind in ((1.0, "LevelSet"), (2.0, "FindingUpheld"), (3.0, "NoticeDeclined")):
-        house.hours = hours
-        ACTS[kind](house, house.desks) if kind != "FindingUpheld" else house.noticed()
-    everything = [read(raw) for raw in house.log.entries(0, house.log.size)]
-    other = of((seen(one) for one in everything), at=house.now(), territory=TERRITORY)
-    assert house.record.standing(house.now()).to_bytes() == other.to_bytes()
-
-
-def test_a_body_whose_clock_is_years_ahead_does_not_silence_the_others(house: House) -> None:
-    house.hours = 50_000.0
-    house.desks[PANG].take_watch("night")
-    house.hours = 1.0
-    told = house.desks[SHANG].take_watch("night")
-    assert told in house.record.standing(house.now()).statements
-
-
-def test_many_officers_at_once_lose_nothing(house: House) -> None:
-    def act(number: int) -> None:
-        for _ in range(5):
-            house.desk(SHANG, f"duty-{number}").take_watch(f"desk-{number}-{_}")
-
-    threads = [threading.Thread(target=act, args=(one,)) for one in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert len(house.record.standing(house.now()).watches) == 20
-    assert house.log.size == house.record.size == len(BODIES) + 20
