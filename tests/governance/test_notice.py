@@ -149,6 +149,16 @@ def test_what_was_seen_to_arrive_is_told_again() -> None:
     assert [one.body["to"] for one in again if one.body["audience"] == "faces"] == [[ZHONG]]
 
 
+def test_what_was_unconfirmed_is_told_again_once_it_is_confirmed() -> None:
+    start = opened()
+    first = [said(one, at(1)) for one in due(stand(start), outlook(), 1, confirmed=False)]
+    standing = stand(start, first, hours=2)
+    assert due(standing, outlook(), 2, confirmed=False) == ()
+    again = due(standing, outlook(), 2)
+    assert [one.replies_to for one in again] == [one.id for one in first]
+    assert {one.body["confirmed"] for one in again} == {True}
+
+
 def test_a_notice_that_has_run_out_is_sent_again() -> None:
     before = told(outlook())
     expires = next(one for one in before if one.kind == "NoticeSent").time("expires")
