@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 CASE ?= songhua-2005
 
-.PHONY: demo test torture tamper fuzz lint bench docs clean lock
+.PHONY: demo test torture tamper fuzz standing outbox lint bench docs clean lock
 
 demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
@@ -21,6 +21,12 @@ fuzz: .venv/fuzz.stamp # every parser under a million inputs chosen by coverage;
 
 tamper: .venv/dev.stamp # 10,000 ways to rewrite a log, and a peer who must find every one
 	PYTHONPATH=tests $(BIN)/python -m tamper.campaign
+
+standing: .venv/dev.stamp # 100,000 steps: statements in any order, and every answer worked out twice
+	PYTHONPATH=tests $(BIN)/python -m governance.standing_campaign
+
+outbox: .venv/dev.stamp # 100,000 steps with a crash at every point between sent and marked sent
+	PYTHONPATH=tests $(BIN)/python -m outbox_campaign
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
