@@ -157,6 +157,16 @@ def test_bounds_of_lead_time_and_peak_are_included() -> None:
     assert scale.urgency(None) == scale.severity(None, 1.0) == scale.severity(1.0, None) == "Unknown"
 
 
+def test_the_table_of_levels_is_as_the_guide_shows_it_with_each_bound_included() -> None:
+    def row(severity: str) -> list[str]:
+        return [Scale().level(timedelta(hours=h), severity) for h in (12, 12.1, 24, 24.1, 72, 72.1)]
+
+    assert row("Extreme") == ["red", "red", "red", "orange", "orange", "orange"]
+    assert row("Severe") == row("Unknown") == ["red", "orange", "orange", "orange", "orange", "yellow"]
+    assert row("Moderate") == ["orange", "yellow", "yellow", "yellow", "yellow", "blue"]
+    assert row("Minor") == ["yellow", "blue", "blue", "blue", "blue", "blue"]
+
+
 @given(st.floats(-50, 500), st.floats(0, 300), st.sampled_from(("Extreme", "Severe", "Moderate", "Minor")))
 def test_later_is_never_a_higher_level_and_graver_never_a_lower(lead: float, more: float, word: str) -> None:
     scale = Scale()
