@@ -45,6 +45,7 @@ from riskshed.statement import Statement
 CITIES = (SHANG, ZHONG, XIA)
 PATIENCE = Patience(first_s=5, cap_s=60, give_up_s=3_600)
 EPISODE_STEPS = 400
+KILLS_EACH = 6
 WRITES = ("enqueue", "begin", "accept", "fail", "take_up")
 AT_THE_RECEIVER = ("in the transaction", "after the transaction")
 
@@ -130,6 +131,7 @@ class Told:
     sent: int = 0
     done: int = 0
     given_up: int = 0
+    cut_short: int = 0
     crashes: dict[str, int] = field(default_factory=dict)
     lost: int = 0
     twice: int = 0
@@ -414,29 +416,41 @@ def every_point(*, pairs: bool = False, storm: int | None = None, **controls: An
 # ----------------------------------------------------------------------------------------- a real process
 
 
-def kills(kill_count: int, seed: int, statements: int = 200) -> Told:
-    """Kill a process that delivers, again and again, then let one finish; everything is flushed."""
+def kills(kill_count: int, seed: int) -> Told:
+    """Kill a process that delivers, `KILLS_EACH` times in each world, then finish; everything is flushed."""
     draw, total = random.Random(seed), Told()
-    with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder), seed)
-        world.calm = True
-        for one in range(statements):
-            world.speak_on(one, (ZHONG,)) if one % 3 else world.speak_first((ZHONG, XIA))
-        world.close()
-        for _ in range(kill_count):
-            child = os.fork()
-            if child == 0:
-                _deliver_until_killed(world)
-            time.sleep(draw.uniform(0.0, 0.06))
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            total.steps += 1
-        world.inboxes = {city: world._open_inbox(city) for city in CITIES}
-        world.outbox, world.log = world._open_outbox(), Log(SqliteStore(world.folder / "log.sqlite"), LOG_KEY)
-        add(total, world.settle())
-        world.close()
-    total.crashes["kill -9"] = kill_count
+    for _ in range(0, kill_count, KILLS_EACH):
+        with tempfile.TemporaryDirectory() as folder:
+            world = World(Path(folder), seed)
+            world.calm = True
+            for one in range(120):
+                world.speak_on(one, (ZHONG,)) if one % 3 else world.speak_first((ZHONG, XIA))
+            world.close()
+            for _ in range(KILLS_EACH):
+                child = os.fork()
+                if child == 0:
+                    _deliver_until_killed(world)
+                _wait_for_receipt(world)
+                time.sleep(draw.uniform(0.0, 0.05))
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                total.steps += 1
+            world.inboxes = {city: world._open_inbox(city) for city in CITIES}
+            world.outbox = world._open_outbox()
+            world.log = Log(SqliteStore(world.folder / "log.sqlite"), LOG_KEY)
+            total.cut_short += len(world.outbox.waiting())
+            add(total, world.settle())
+            world.close()
+    total.crashes["kill -9"] = total.steps
     return total
+
+
+def _wait_for_receipt(world: World) -> None:
+    """Until the child has begun to write, or long enough."""
+    wal = world.folder / "outbox.sqlite-wal"
+    until = time.monotonic() + 5
+    while time.monotonic() < until and not (wal.exists() and wal.stat().st_size):
+        time.sleep(0.001)
 
 
 def _deliver_until_killed(world: World) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cast import PANG, SHANG, ZHONG
-from desk_house import WORDS, House, key, plain
+from desk_house import WORDS, House, key, plain, refused
 from governance.acts import BODIES, INCIDENT, TERRITORY, say, seen
 from small_logs import LOG_KEY
 
 from riskshed.desk_record import Record
 from riskshed.errors import InputFaults, LedgerError, StoreError
+from riskshed.governance.draft import Draft
 from riskshed.governance.standing import of
 from riskshed.ledger.keys import SigningKey
 from riskshed.ledger.log import Log
@@ -109,3 +110,48 @@ def test_many_officers_at_once_lose_nothing(house: House) -> None:
         one.join()
     assert len(house.record.standing(house.now()).watches) == 20
     assert house.log.size == house.record.size == len(BODIES) + 20
+
+
+def test_a_good_statement_that_fell_with_a_bad_one_counts_for_nothing(house: House) -> None:
+    good = Draft("IncidentOpened", SHANG, INCIDENT, None, plain("IncidentOpened"))
+    bad = Draft("LevelSet", SHANG, "nowhere", None, plain("LevelSet"))
+    with pytest.raises(InputFaults):
+        house.desks[SHANG].say_all([good, bad])
+    refused(
+        house,
+        lambda: house.desks[SHANG].set_level(INCIDENT, **plain("LevelSet")),
+        InputFaults,
+        "desk.set_aside",
+    )
+
+
+class BusyOnce:
+    """A log that is too busy at the next call."""
+
+    def __init__(self, log: Log) -> None:
+        self.log, self.is_busy = log, True
+
+    @property
+    def size(self) -> int:
+        return self.log.size
+
+    def entries(self, start: int, end: int) -> list[bytes]:
+        return self.log.entries(start, end)
+
+    def append_many(self, entries: Sequence[bytes]) -> Any:
+        if self.is_busy:
+            self.is_busy = False
+            raise LedgerError("log.busy", "too many wait")
+        return self.log.append_many(entries)
+
+
+def test_what_a_busy_log_did_not_take_counts_for_nothing_and_can_be_said_again(house: House) -> None:
+    house.record._log = BusyOnce(house.log)
+    refused(house, house.opened, LedgerError, "log.busy")
+    refused(
+        house,
+        lambda: house.desks[SHANG].set_level(INCIDENT, **plain("LevelSet")),
+        InputFaults,
+        "desk.set_aside",
+    )
+    assert house.opened() in house.record.standing(house.now()).statements

@@ -77,8 +77,9 @@ def test_to_queue_an_entry_again_changes_nothing(outbox: Outbox) -> None:
 
 
 def test_the_same_statement_twice_in_the_log_is_told_once(outbox: Outbox) -> None:
-    outbox.catch_up([signed(noticed())] * 2, 0, NOW)
-    assert outbox.position == 2
+    for index in range(3):
+        outbox.enqueue(index, signed(noticed()), NOW)
+    assert outbox.position == 3
     assert outbox.deliver_due(NOW, Post()).accepted == 1
 
 
@@ -460,8 +461,9 @@ def test_a_crash_at_every_point_of_a_story_loses_nothing_and_does_nothing_twice(
 
 
 def test_a_killed_process_loses_nothing_and_does_nothing_twice() -> None:
-    found = campaign.kills(6, 3, statements=90)
+    found = campaign.kills(6, 3)
     assert found.clean, found
+    assert found.cut_short > 0
 
 
 def test_the_campaign_catches_an_outbox_that_marks_before_it_sends() -> None:
