@@ -301,11 +301,26 @@ def demo(
     signed = story.record(read, made, out / "record")
     story.write(read, made, judgement, page, signed)
     _write_text(out / "check.json", json.dumps(judgement, ensure_ascii=False, indent=2, allow_nan=False))
-    for line in (*story.closing(judgement), *signed):
+    for line in (*story.closing(judgement), *signed, *_agreed_lines(read, made)):
         click.echo(line.said(tongue), err=True)
     click.echo(str(page))
     if not no_open and _has_screen():
         webbrowser.open(page.resolve().as_uri())
+
+
+def _agreed_lines(read: Case, made: Any) -> Any:
+    """What an agreement would have changed, in a case that has a model of one."""
+    from riskshed import reenactment, standing_text
+    from riskshed.agreed_terms import FILE, ModelAgreement
+    from riskshed.said import Said
+
+    said = Said.read(read.folder)
+    if said is None or not (read.folder / FILE).is_file():
+        return ()
+    scene = reenactment.of_case(read, said, made)
+    model = ModelAgreement.read(read.folder, read.region)
+    agreed, recorded = reenactment.agreed(scene, model), reenactment.recorded(scene, model)
+    return standing_text.closing(agreed, recorded, read.region)
 
 
 @contextmanager

@@ -143,6 +143,29 @@ def duties_json(judged: Iterable[Judged], zone: tzinfo) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------------------------------------- text
 
 
+def closing(agreed: Course, recorded: Course, region: Region) -> tuple[Text, ...]:
+    """What keeping the agreement would have changed, in one line, for the largest city that was told."""
+    gains = []
+    for one in agreed.told.values():
+        hours, was = one.before_arrival_h, recorded.told[one.city].before_arrival_h
+        if hours is not None and was is not None:
+            city = region.cities[region.city_index[one.city]]
+            gains.append((city.population_resident or 0, city, hours, was))
+    if not gains:
+        return ()
+    _, city, hours, was = max(gains, key=lambda row: row[0])
+    number = len(recorded.findings)
+    return (
+        Text(
+            f"若各方履行示范协议，{city.name_zh}将在前锋到达前 {hours:.0f} 小时得知，当年记录至多 {was:.0f} 小时；"
+            f"按该协议对当年记录提出 {number} 条认定建议（riskshed replay）。",
+            f"Had all kept the model agreement, {city.name_en} would have been told {hours:.0f} h before the front "
+            f"came; in the record it was {was:.0f} h at the most. By it the record shows {number} findings "
+            "(riskshed replay).",
+        ),
+    )
+
+
 def replay_text(
     course: Course,
     recorded: Course | None,
