@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 CASE ?= songhua-2005
 
-.PHONY: demo test torture tamper fuzz standing outbox lint bench docs clean lock
+.PHONY: demo test torture tamper fuzz standing outbox relay lint bench docs clean lock
 
 demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
@@ -27,6 +27,9 @@ standing: .venv/dev.stamp # 100,000 steps: statements in any order, and every an
 
 outbox: .venv/dev.stamp # 100,000 steps with a crash at every point between sent and marked sent
 	PYTHONPATH=tests $(BIN)/python -m outbox_campaign
+
+relay: .venv/dev.stamp # 1,000 chains of notices in which somebody does not pass on what he was told
+	PYTHONPATH=tests $(BIN)/python -m governance.relay_campaign --scenarios 1000
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
