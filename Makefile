@@ -25,8 +25,8 @@ tamper: .venv/dev.stamp # 10,000 ways to rewrite a log, and a peer who must find
 standing: .venv/dev.stamp # 100,000 steps: statements in any order, and every answer worked out twice
 	PYTHONPATH=tests $(BIN)/python -m governance.standing_campaign
 
-outbox: .venv/dev.stamp # 100,000 steps with a crash at every point between sent and marked sent
-	PYTHONPATH=tests $(BIN)/python -m outbox_campaign
+outbox: .venv/dev.stamp # 100,000 steps with a crash at every point between sent and marked sent, and kill -9
+	PYTHONPATH=tests $(BIN)/python -m outbox_campaign --steps 100000 --kills 120 --seed 1
 
 relay: .venv/dev.stamp # 1,000 chains of notices in which somebody does not pass on what he was told
 	PYTHONPATH=tests $(BIN)/python -m governance.relay_campaign --scenarios 1000
