@@ -354,7 +354,10 @@ class _Play:
         unknown = {"urgency": "Expected", "severity": "Severe", "certainty": "Likely"}
         words = self._words(one)
         texts = {"headline": words, "description": words, "instruction": self._instruction()}
-        ends = {"cities": cities, "expires": self._time(self.scene.expires)}
+        ends: dict[str, Any] = {"cities": cities, "expires": self._time(self.scene.expires)}
+        onset = self._onset(cities)
+        if onset is not None:
+            ends["onset"] = self._time(onset)
         return {
             "hazard_class": self.scene.texts["hazard_class"],
             "hazard": self.scene.texts["hazard"],
@@ -362,6 +365,18 @@ class _Play:
             **unknown,
             **ends,
         }
+
+    def _onset(self, cities: list[str]) -> datetime | None:
+        """The median arrival at the first of these cities, by the latest forecast; None if none is known."""
+        standing = self.fold.standing(self.now)
+        found = [
+            datetime.fromisoformat(row["middle"])
+            for incident in standing.incidents.values()
+            if incident.footprint is not None
+            for row in (standing.statements[incident.footprint].statement.body or {}).get("arrivals", ())
+            if row["city"] in cities and "middle" in row
+        ]
+        return min(found, default=None)
 
     def _instruction(self) -> dict[str, str]:
         return {"zh": self.scene.texts["instruction_zh"], "en": self.scene.texts["instruction_en"]}

@@ -105,6 +105,7 @@ def finding_json(one: Proposed, zone: tzinfo) -> dict[str, Any]:
         "lawful_time": one.is_lawful,
         "confirmed": one.is_confirmed,
         "disputed": list(one.disputed),
+        "lacks": list(one.lacks),
         "accounts": [{"statement": said.id, "at": _time(said.at, zone)} for said in one.accounts],
         "arrivals_beside": [
             {"city": city, "median": _time(at, zone), "h_after_due": round(hours, 2)}

@@ -28,7 +28,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from riskshed.canonical import encode_plain
-from riskshed.governance import circumstances, duty, ruling
+from riskshed.governance import circumstances, duty, ruling, warning
 from riskshed.governance.circumstances import Regime, said_at
 from riskshed.governance.obligation import Duty, Judged, judged
 from riskshed.governance.proposed import Proposed, worded
@@ -63,6 +63,7 @@ def propose(
         Statements that cannot be true beside each other.
     """
     found = [*_of_duties(standing, regime, duties, excludes or {}), *_of_denials(standing, regime)]
+    found += _of_gaps(standing, regime)
     return tuple(sorted(found, key=lambda one: (one.due or one.found or standing.at, one.of, one.key)))
 
 
@@ -197,6 +198,45 @@ def _coming(standing: Standing, owed: Duty) -> tuple[tuple[str, datetime, float]
     rows = ((city, at, (at - owed.due).total_seconds() / 3600) for city, at in cities.items())
     chosen = [row for row in rows if row[2] > 0 and (owed.to is None or row[0] == owed.to)]
     return tuple(sorted(chosen, key=lambda row: row[1])[:12])
+
+
+# ----------------------------------------------------------------------------------- from what is left out
+
+
+def _of_gaps(standing: Standing, regime: Regime) -> Iterator[Proposed]:
+    """Warnings that leave out what their rule wants in them.
+
+    What was put together later in the forms of today left nothing out: its body never filled them in.
+    """
+    rules = [
+        rule
+        for pack in regime.packs
+        for rule in pack.in_force(standing.at.date(), as_if=regime.as_if_in_force)
+        if rule.act == "warn.issue" and rule.must is not None and rule.owes == "WarningIssued"
+    ]
+    for one in standing.warnings.values():
+        said = standing.statements[one.id]
+        if said.statement.reconstructed is not None or one.about is None:
+            continue
+        count = len(warning.ARTICLE_64) - len(warning.missing(said.statement))
+        for rule in rules:
+            if rule.must is not None and rule.must.holds({"warning_item_count": count}) is False:
+                gap = Proposed(
+                    breach="incomplete",
+                    of=one.by,
+                    owed="WarningIssued",
+                    to=None,
+                    about=one.about,
+                    due=None,
+                    found=said_at(said),
+                    pack=rule.pack,
+                    rule=rule.id,
+                    cite=rule.cite,
+                    evidence=(one.id,),
+                    is_confirmed=rule.confirmed,
+                    lacks=warning.missing(said.statement),
+                )
+                yield worded(gap, standing.at)
 
 
 # ----------------------------------------------------------------------------------------- from readings

@@ -66,6 +66,8 @@ class Proposed:
         Ids of statements by which there is no breach.
     accounts : tuple of Said
         The accounts of when it was fulfilled, where they exclude each other.
+    lacks : tuple of str
+        What an incomplete statement leaves out.
     zh, en : str
         The finding in words.
     is_lawful, is_confirmed : bool
@@ -88,6 +90,7 @@ class Proposed:
     readings: tuple[str, ...] = ()
     disputed: tuple[str, ...] = ()
     accounts: tuple[Said, ...] = ()
+    lacks: tuple[str, ...] = ()
     zh: str = ""
     en: str = ""
     is_lawful: bool = True
@@ -146,6 +149,10 @@ def worded(one: Proposed, now: datetime) -> Proposed:
         told_en = (
             f"{en}: what {one.of} said is contradicted by {len(one.readings)} readings, {other} statements"
         )
+    elif one.breach == "incomplete":
+        left_out = ", ".join(one.lacks)
+        told_zh = f"{zh}：{one.of}的{thing_zh}缺少法定内容：{left_out}"
+        told_en = f"{en}: {thing_en} by {one.of} leaves out {left_out}"
     elif one.found is None:
         told_zh = f"{zh}：{one.of}应{to_zh}作出{thing_zh}，截至{now:%Y-%m-%d}记录中未见"
         told_en = f"{en}: {one.of} owed{to_en} {thing_en}; none is on record up to {now:%Y-%m-%d}"
