@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "cases" / "songhua-2005"
-SAID_FILES = ("said.csv", "said.toml", "speakers.csv")
+SAID_FILES = ("said.csv", "said.toml", "speakers.csv", "agreed.toml")
 """What a case need not have."""
 FILES = tuple(
     path.relative_to(FOLDER).as_posix()
