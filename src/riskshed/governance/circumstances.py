@@ -83,7 +83,11 @@ def of_incident(standing: Standing, code: str, regime: Regime) -> Situation:
     reached = tuple(_reached(standing, incident))
     return Situation(
         at=standing.at,
-        facts={**regime.given, **_facts(standing, incident, reached, regime.terms)},
+        facts={
+            **regime.given,
+            **_hazard(incident, regime),
+            **_facts(standing, incident, reached, regime.terms),
+        },
         territory=regime.territory,
         origin=(incident.city,),
         hazard=_hazard_cities(standing, incident) or (incident.city,),
@@ -143,6 +147,15 @@ def _facts(
         facts["response_started"] = "emergency" in incident.modes.values()
     facts["response_ended"] = incident.phase == "closed"
     return facts
+
+
+def _hazard(incident: IncidentStanding, regime: Regime) -> dict[str, Scalar]:
+    """The sort of hazard that the opening names, if rules know that word.
+
+    Codes of hazards are free (an agreement names its own table), so another word stays unknown.
+    """
+    known = (pack.facts["hazard"].accepts(incident.hazard) for pack in regime.packs if "hazard" in pack.facts)
+    return {"hazard": incident.hazard} if incident.hazard is not None and any(known) else {}
 
 
 def _toll(incident: IncidentStanding) -> dict[str, Scalar]:

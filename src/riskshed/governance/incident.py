@@ -27,7 +27,6 @@ from riskshed.governance.condition import Possible, Scalar
 from riskshed.governance.draft import Draft
 from riskshed.governance.rule import LEVELS, Rule
 from riskshed.governance.ruling import Ruling, apply
-from riskshed.governance.situation import Situation
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding, LevelStanding, Phase, Seen
 
@@ -106,19 +105,6 @@ def _phase_said(
 # --------------------------------------------------------------------------------------------- the situation
 
 
-def situation(standing: Standing, code: str, regime: Regime) -> Situation:
-    """The situation of an incident, with the sort of hazard that its opening names if rules know that word.
-
-    Codes of hazards are free (an agreement names its own table), so another word stays unknown.
-    """
-    made = of_incident(standing, code, regime)
-    hazard = standing.incidents[code].hazard
-    known = (pack.facts["hazard"].accepts(hazard) for pack in regime.packs if "hazard" in pack.facts)
-    if hazard is None or "hazard" in made.facts or not any(known):
-        return made
-    return replace(made, facts={**made.facts, "hazard": hazard})
-
-
 # ------------------------------------------------------------------------------------------------- grades
 
 
@@ -168,7 +154,7 @@ def grade(standing: Standing, code: str, regime: Regime, *, scale: str = "grade"
     regime : Regime
     scale : {"grade", "warning", "response"}
     """
-    found = apply(regime.packs, situation(standing, code, regime)).scales[scale]
+    found = apply(regime.packs, of_incident(standing, code, regime)).scales[scale]
     incident = standing.incidents[code]
     stated = incident.levels.get(scale)
     differs = _differs(found.level, found.is_lower_bound, stated)
@@ -243,7 +229,7 @@ def ruling(standing: Standing, code: str, regime: Regime, **more: Scalar) -> Rul
     `more` are facts that somebody worked out, such as ``beyond_capacity``.
     """
     graded = grade(standing, code, regime)
-    made = situation(standing, code, regime)
+    made = of_incident(standing, code, regime)
     facts: dict[str, Scalar | Possible] = {**made.facts, **more}
     if graded.differs in ("too_low", "too_sure") and graded.level is not None:
         graver = LEVELS[: LEVELS.index(graded.level) + 1]
