@@ -16,11 +16,11 @@ Neither has any rule of its own. Both fold statements (`governance.standing`) an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from riskshed.agreed_terms import ModelAgreement
+from riskshed.agreed_terms import Account, ModelAgreement
 from riskshed.case import Case
 from riskshed.chronicle import chronicle
 from riskshed.governance import duty, finding
@@ -82,6 +82,8 @@ class Course:
         By city.
     seen : tuple of Seen
         The statements.
+    accounts : tuple of Account
+        Ids of statements that exclude each other; each stays what its body claims.
     """
 
     standing: Standing
@@ -89,6 +91,7 @@ class Course:
     findings: tuple[Proposed, ...]
     told: Mapping[str, Told]
     seen: tuple[Seen, ...]
+    accounts: tuple[Account, ...] = ()
 
 
 def of_case(case: Case, said: Said, forecasts: Sequence[Forecast] = ()) -> Scene:
@@ -152,7 +155,14 @@ def recorded(scene: Scene, model: ModelAgreement, until: datetime | None = None)
         findings=finding.propose(standing, model.regime, book.duties, exclusions(model, scene.rows)),
         told=told_when(scene, standing, model),
         seen=seen,
+        accounts=tuple(_of_statements(one, scene.rows) for one in model.accounts),
     )
+
+
+def _of_statements(account: Account, rows: Mapping[str, str]) -> Account:
+    """The account with ids of statements in the place of rows."""
+    one, other = (tuple(rows[row] for row in side if row in rows) for side in (account.one, account.other))
+    return replace(account, one=one, other=other)
 
 
 def exclusions(model: ModelAgreement, rows: Mapping[str, str]) -> dict[str, frozenset[str]]:

@@ -55,6 +55,15 @@ def replay_json(
         "findings": [finding_json(one, zone) for one in course.findings],
         "duties": counts,
         "statements": len(course.seen),
+        "accounts": [
+            {
+                "one": list(one.one),
+                "other": list(one.other),
+                "about_zh": one.about_zh,
+                "about_en": one.about_en,
+            }
+            for one in course.accounts
+        ],
         "flags": [{"statement": f.statement, "code": f.code, "what": f.what} for f in course.standing.flags],
     }
 
@@ -102,6 +111,7 @@ def finding_json(one: Proposed, zone: tzinfo) -> dict[str, Any]:
         "pack": one.pack,
         "rule": one.rule,
         "cite": one.cite,
+        "also": [{"pack": pack, "rule": rule, "cite": cite} for pack, rule, cite in one.also],
         "lawful_time": one.is_lawful,
         "confirmed": one.is_confirmed,
         "disputed": list(one.disputed),

@@ -23,7 +23,7 @@ shows is proposed as disputed, with both as evidence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,7 +64,22 @@ def propose(
     """
     found = [*_of_duties(standing, regime, duties, excludes or {}), *_of_denials(standing, regime)]
     found += _of_gaps(standing, regime)
-    return tuple(sorted(found, key=lambda one: (one.due or one.found or standing.at, one.of, one.key)))
+    merged = _merged(found)
+    return tuple(sorted(merged, key=lambda one: (one.due or one.found or standing.at, one.of, one.key)))
+
+
+def _merged(found: Iterable[Proposed]) -> Iterable[Proposed]:
+    """One finding for one breach, however many rules want the same act: the others stand beside it."""
+    first: dict[tuple[object, ...], Proposed] = {}
+    for one in found:
+        apart = one.evidence if one.breach in ("false", "incomplete") else ()
+        same = (one.breach, one.of, one.owed, one.to, one.about, one.due, one.found, apart)
+        known = first.get(same)
+        if known is None:
+            first[same] = one
+        elif (one.pack, one.rule) != (known.pack, known.rule):
+            first[same] = replace(known, also=(*known.also, (one.pack, one.rule, one.cite)))
+    return first.values()
 
 
 # ---------------------------------------------------------------------------------------- from the duties

@@ -66,6 +66,8 @@ class Proposed:
         Ids of statements by which there is no breach.
     accounts : tuple of Said
         The accounts of when it was fulfilled, where they exclude each other.
+    also : tuple of (pack, rule, cite)
+        Other rules that want the same act by the same time.
     lacks : tuple of str
         What an incomplete statement leaves out.
     zh, en : str
@@ -90,6 +92,7 @@ class Proposed:
     readings: tuple[str, ...] = ()
     disputed: tuple[str, ...] = ()
     accounts: tuple[Said, ...] = ()
+    also: tuple[tuple[str, str, str], ...] = ()
     lacks: tuple[str, ...] = ()
     zh: str = ""
     en: str = ""

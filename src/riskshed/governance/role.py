@@ -149,6 +149,15 @@ NAME_WORDS = {
     "coordination_body": "协调机构",
     "agreement_superior": "协议的上级机关",
     "expert_body": "专家机构",
+    "upstream_area": "上游地区",
+    "downstream_area": "下游地区",
+    "payer": "付款方",
+    "payee": "收款方",
+    "flood_command": "防汛抗旱指挥机构",
+    "water_supplier": "供水单位",
+    "supply_department": "供水主管部门",
+    "fishery_department": "渔业主管部门",
+    "maritime_agency": "海事管理机构",
 }
 
 
