@@ -150,11 +150,13 @@ def standing(
 
 def _scene(name: str, members: int, seed: int) -> tuple[Scene, Path]:
     """The scene of a case, with its forecasts where it has a river, and its folder."""
-    from riskshed import case, reenactment
+    from riskshed import case, reenactment, rules_case
     from riskshed import replay as forecasts
     from riskshed.said import Said
 
     folder = case.find(name)
+    if rules_case.is_one(folder):
+        return rules_case.read(folder), folder
     read = case.Case.read(folder)
     said = Said.read(folder)
     if said is None:

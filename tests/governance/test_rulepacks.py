@@ -20,7 +20,7 @@ from riskshed.governance.rulepack import RulePack
 SOURCES = Path(__file__).parents[3] / "shared" / "reference"
 ROWS = SOURCES / "rules.csv"
 PACKS = rulepack.names()
-LEFT_OUT = {"phr-45", "wsr-39", "wsl-111", "ndr-29", "eqr-37", "fcl-64-3", "fcl-64-4", "tlr-59", "wpl-80"}
+LEFT_OUT = {"phr-45", "wsr-39", "wsl-111", "ndr-29", "eqr-37", "fcl-64-3", "fcl-64-4", "wpl-80"}
 """Sanctions of persons, where the article names no unit and no organ; each pack says so in its head."""
 JOINED = re.compile(r"(wsr-3-[123])[dil]")
 """Rows of one sentence of Order 493: any one of dead, hurt and loss decides."""
