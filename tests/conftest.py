@@ -1,1 +1,11 @@
-"""Its place puts this folder on the path of every test below it, so that all of them can import the cast."""
+"""Its place puts this folder on the path of every test below it, so that all of them can import the cast.
+
+No example has a deadline: how long one takes is a matter of what else the machine does, and no test is about that.
+"""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
