@@ -1,6 +1,6 @@
 """Its place puts this folder on the path of every test below it, so that all of them can import the cast.
 
-No example has a deadline: how long one takes depends on what else the machine does, and no test is about that.
+No example has a deadline: how long one takes depends on what else the machine does.
 """
 
 from __future__ import annotations
