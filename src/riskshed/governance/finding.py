@@ -22,7 +22,7 @@ shows is proposed as disputed, with both as evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,8 @@ from riskshed.governance import circumstances, duty, ruling, warning
 from riskshed.governance.circumstances import Regime, said_at
 from riskshed.governance.obligation import Duty, Judged, judged
 from riskshed.governance.proposed import Proposed, worded
+from riskshed.governance.ruling import Owed
+from riskshed.governance.situation import Situation
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding, Said, Seen
 from riskshed.governance.territory import Territory
@@ -341,20 +343,30 @@ def _of_denials(standing: Standing, regime: Regime) -> Iterator[Proposed]:
     """Words that readings contradict: in the speaker's own area, or carried back to the source."""
     for code in sorted(standing.incidents):
         incident = standing.incidents[code]
+        denials = [seen for seen in circumstances.about(standing, incident) if is_denial(seen)]
+        if not denials:
+            continue
+        situation = circumstances.of_incident(standing, code, regime)
+        source = _source_bodies(situation, incident)
         seen_there = sightings(standing, incident, regime.sections)
-        for seen in circumstances.about(standing, incident):
-            if is_denial(seen):
-                proofs = _against(standing, regime, incident, seen, seen_there)
-                told = _told_before(standing, incident, seen)
-                if proofs or told:
-                    yield _false(standing, regime, incident, seen, proofs, told)
+        rules = _rules_against_falsehood(situation, regime)
+        for seen in denials:
+            proofs = _against(standing, regime, incident, seen, seen_there, source)
+            told = _told_before(standing, incident, seen)
+            if proofs or told:
+                yield _false(standing, rules, incident, seen, proofs, told)
 
 
 def _against(
-    standing: Standing, regime: Regime, incident: IncidentStanding, seen: Seen, there: Iterable[Sighting]
+    standing: Standing,
+    regime: Regime,
+    incident: IncidentStanding,
+    seen: Seen,
+    there: Iterable[Sighting],
+    source: set[str],
 ) -> tuple[Sighting, ...]:
     by, at = seen.statement.by, said_at(seen)
-    at_source = by in _source_bodies(standing, regime, incident)
+    at_source = by in source
     proofs = []
     for one in there:
         in_own_area = one.city is not None and regime.territory.contains(by, one.city) and one.at <= at
@@ -375,11 +387,11 @@ def _told_before(standing: Standing, incident: IncidentStanding, seen: Seen) -> 
     return tuple(one.id for one in sorted(mine, key=lambda one: (one.seen_at, one.id)))
 
 
-def _source_bodies(standing: Standing, regime: Regime, incident: IncidentStanding) -> set[str]:
+def _source_bodies(situation: Situation, incident: IncidentStanding) -> set[str]:
     """Who speaks for the source: the unit, the place of origin, and the governments above it."""
-    bodies = circumstances.of_incident(standing, incident.code, regime).bodies
-    above = regime.territory.ancestors(incident.city)
-    return {incident.city, *above, *(code for role, code in bodies.items() if role == "unit")}
+    above = situation.territory.ancestors(incident.city)
+    unit = situation.bodies.get("unit")
+    return {incident.city, *above, *((unit,) if unit else ())}
 
 
 FALSE_ACTS = ("report.conceal", "report.false", "report.misreport", "report.truth")
@@ -388,13 +400,13 @@ FALSE_ACTS = ("report.conceal", "report.false", "report.misreport", "report.trut
 
 def _false(
     standing: Standing,
-    regime: Regime,
+    rules: Sequence[Owed],
     incident: IncidentStanding,
     seen: Seen,
     proofs: tuple[Sighting, ...],
     told: tuple[str, ...],
 ) -> Proposed:
-    pack, rule, cite, confirmed = _rule_against_falsehood(standing, incident, seen.statement.by, regime)
+    pack, rule, cite, confirmed = _rule_for(seen.statement.by, rules)
     one = seen.statement
     statements = dict.fromkeys(proof.statement for proof in proofs)
     proposal = Proposed(
@@ -415,14 +427,15 @@ def _false(
     return worded(proposal, standing.at)
 
 
-def _rule_against_falsehood(
-    standing: Standing, incident: IncidentStanding, by: str, regime: Regime
-) -> tuple[str, str, str, bool]:
+def _rules_against_falsehood(situation: Situation, regime: Regime) -> tuple[Owed, ...]:
+    """What the rules say to anybody who would report falsely in this situation."""
+    found = ruling.apply(regime.packs, situation)
+    return tuple(one for one in (*found.duties, *found.undetermined) if one.rule.act in FALSE_ACTS)
+
+
+def _rule_for(by: str, rules: Sequence[Owed]) -> tuple[str, str, str, bool]:
     """The rule that forbids this body to report falsely; else that of the agreement itself."""
-    found = ruling.apply(regime.packs, circumstances.of_incident(standing, incident.code, regime))
-    ways = [one for one in (*found.duties, *found.undetermined) if one.rule.act in FALSE_ACTS]
-    ways.sort(key=lambda one: (one.who.code != by, one.status != "forbidden", one.rule.id))
-    for one in ways:
-        rule = one.rule
-        return rule.pack, rule.id, rule.cite, rule.confirmed
-    return "agreement", "truth", "what is said on the record has to be true", True
+    if not rules:
+        return "agreement", "truth", "what is said on the record has to be true", True
+    rule = min(rules, key=lambda one: (one.who.code != by, one.status != "forbidden", one.rule.id)).rule
+    return rule.pack, rule.id, rule.cite, rule.confirmed
