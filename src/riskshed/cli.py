@@ -15,14 +15,14 @@ import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from riskshed import cli_audit, cli_cap, cli_ledger, cli_rules, cli_standing
-from riskshed.cli_options import LANG, language
+from riskshed.cli_options import LANG, SEED, language, moment
 from riskshed.errors import InputError, InputFaults, NotFoundError, RiskshedError
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ MEMBERS = click.option(
     show_default=True,
     help="Members of the ensemble.",
 )
-SEED = click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
 WORKERS = click.option(
     "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
     help="Threads; the result does not depend on them.",
@@ -142,7 +141,7 @@ def spread(
     from riskshed.exchange import footprint_json, footprint_text
 
     read = _case(case)
-    issued = max(r.known_at for r in read.readings) if at is None else _time(at)
+    issued = max(r.known_at for r in read.readings) if at is None else moment(at, "--at")
     with _progress("预测", "Forecast", lang) as step:
         footprint = replay.forecast(read, issued, members=members, seed=seed, workers=workers, progress=step)
     if out is not None:
@@ -337,15 +336,6 @@ def _case(name: str) -> Case:
     from riskshed import case
 
     return case.Case.read(case.find(name))
-
-
-def _time(text: str) -> datetime:
-    from riskshed.columns import parse_time
-
-    try:
-        return parse_time(text)
-    except InputError as error:
-        raise click.BadParameter(str(error), param_hint="--at") from error
 
 
 def _say(words: str) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from riskshed.cli_options import AS_JSON, EXIT_WORLD_IS_WRONG, FILE, print_result, read_small
+from riskshed.cli_options import AS_JSON, EXIT_WORLD_IS_WRONG, FILE, moment, print_result, read_small
 
 KEY_BYTES_MAX = 2**16
 
@@ -47,26 +46,16 @@ def cap_check(
     from riskshed.exchange.cap_feed import FEED_BYTES_MAX
     from riskshed.exchange.cap_signature import public_key
 
-    moment = None if at is None else _time(at)
+    as_of = None if at is None else moment(at, "--at")
     keys = [public_key(read_small(file, KEY_BYTES_MAX)) for file in key_files]
     told = [
-        check_file(read_small(file, FEED_BYTES_MAX), str(file), keys=keys, at=moment, chinese=profile == "cn")
+        check_file(read_small(file, FEED_BYTES_MAX), str(file), keys=keys, at=as_of, chinese=profile == "cn")
         for file in files
     ]
     value = {"files": [one.to_json() for one in told], "faults": sum(len(one.faults) for one in told)}
     print_result(as_json, value, "\n".join(one.to_text() for one in told))
     if value["faults"]:
         sys.exit(EXIT_WORLD_IS_WRONG)
-
-
-def _time(text: str) -> datetime:
-    from riskshed.columns import parse_time
-    from riskshed.errors import InputError
-
-    try:
-        return parse_time(text)
-    except InputError as error:
-        raise click.UsageError(f"--at {error}") from error
 
 
 COMMANDS: tuple[click.Command, ...] = (cap_group,)

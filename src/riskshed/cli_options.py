@@ -17,6 +17,8 @@ import click
 from riskshed.errors import InputError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from riskshed.audit_keys import ListedKey
     from riskshed.ledger.keys import VerifierKey
     from riskshed.ledger.policy import Policy
@@ -45,6 +47,7 @@ VKEY = click.option(
     "--key", "vkeys", multiple=True, metavar="VKEY", help="Verifier key of the log; may be given twice."
 )
 
+SEED = click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
 LANG = click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
@@ -57,6 +60,16 @@ def language(lang: str | None) -> Literal["zh", "en"]:
     named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     chosen = lang or next(filter(None, named), "")
     return "zh" if chosen.startswith("zh") else "en"
+
+
+def moment(text: str, option: str) -> datetime:
+    """The time that an option names; a time without its zone is wrong usage."""
+    from riskshed.columns import parse_time
+
+    try:
+        return parse_time(text)
+    except InputError as error:
+        raise click.BadParameter(str(error), param_hint=option) from error
 
 
 def print_result(as_json: bool, value: object, text: str) -> None:

@@ -49,7 +49,7 @@ def explain(
     """
     from riskshed import rules_text
 
-    found = _pack(pack, packs).rule(rule, _day(day))
+    found = _named(pack, _packs(packs)).rule(rule, _day(day))
     print_result(as_json, found.to_json(), rules_text.explain(found, language(lang)))
 
 
@@ -70,7 +70,7 @@ def apply(facts: Path, packs: Path | None, as_json: bool, lang: str | None) -> N
 
     known = _packs(packs)
     asked = situation.parse(read_small(facts), rulepack.vocabulary(known.values()), facts.name)
-    chosen = [_pack(name, packs) for name in asked.packs or tuple(known)]
+    chosen = [_named(name, known) for name in asked.packs or known]
     found = ruling.apply(chosen, asked)
     print_result(as_json, rules_text.to_json(found), rules_text.to_text(found, language(lang)))
 
@@ -109,10 +109,9 @@ def _packs(folder: Path | None) -> Mapping[str, RulePack]:
     return known
 
 
-def _pack(name: str, folder: Path | None) -> RulePack:
+def _named(name: str, known: Mapping[str, RulePack]) -> RulePack:
     from riskshed.governance import rulepack
 
-    known = _packs(folder) if folder is not None else {}
     return known.get(name) or rulepack.shelf(name)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,8 +14,10 @@ from riskshed.cli_options import (
     KEYS,
     LANG,
     POLICY,
+    SEED,
     VKEY,
     language,
+    moment,
     print_result,
     read_key_list,
     read_trust,
@@ -33,7 +34,6 @@ MEMBERS = click.option(
     "--members", type=click.IntRange(2, 100_000), default=200, show_default=True,
     help="Members of the ensemble of each forecast.",
 )  # fmt: skip
-SEED = click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
 
 
 @click.command()
@@ -92,11 +92,11 @@ def duties(case: str, at: str, members: int, seed: int, as_json: bool, lang: str
     """
     from riskshed import reenactment, standing_text
 
-    moment = _time(at, "--at")
+    as_of = moment(at, "--at")
     scene, folder = _scene(case, members, seed)
     model = _model(folder, scene)
-    course = reenactment.recorded(scene, model, until=moment)
-    found = {"at": moment.isoformat(), "duties": standing_text.duties_json(course.judged, scene.zone)}
+    course = reenactment.recorded(scene, model, until=as_of)
+    found = {"at": as_of.isoformat(), "duties": standing_text.duties_json(course.judged, scene.zone)}
     text = standing_text.duties_text(course.judged, scene.zone, _names(course), language(lang))
     print_result(as_json, found, text)
 
@@ -138,12 +138,12 @@ def standing(
     """
     from riskshed import log_standing
 
-    moment = _time(at, "--at")
-    known = None if known_at is None else _time(known_at, "--as-known-at")
+    as_of = moment(at, "--at")
+    known = None if known_at is None else moment(known_at, "--as-known-at")
     trust = read_trust(vkeys, policy_file) if vkeys or policy_file else ((), None)
     listed = read_key_list(keys_file)
     found = log_standing.read(
-        log, moment, known, region=region_folder, exercise=exercise, trust=trust, listed=listed
+        log, as_of, known, region=region_folder, exercise=exercise, trust=trust, listed=listed
     )
     print_result(as_json, found.to_json(), log_standing.to_text(found))
 
@@ -195,15 +195,6 @@ def _tell(course: Course, scene: Scene, speed: float, tongue: Literal["zh", "en"
         kind = KINDS[one.kind].zh if tongue == "zh" else KINDS[one.kind].en
         who = names[one.by].said(tongue) if one.by in names else one.by
         click.echo(f"{seen.seen_at.astimezone(scene.zone):%Y-%m-%d %H:%M %z}  {who}: {kind}", err=True)
-
-
-def _time(text: str, option: str) -> datetime:
-    from riskshed.columns import parse_time
-
-    try:
-        return parse_time(text)
-    except InputError as error:
-        raise click.BadParameter(str(error), param_hint=option) from error
 
 
 COMMANDS: tuple[click.Command, ...] = (replay, duties, standing)
