@@ -44,8 +44,8 @@ docs: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/test_docs.py tests/test_house.py
 
 lock: .venv/uv.stamp # recompute the pinned requirements after a change of pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra demo --extra dev --extra scale --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.txt
-	$(BIN)/uv pip compile pyproject.toml --extra demo --extra build -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra demo --extra node --extra dev --extra scale --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra demo --extra node --extra build -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --extra fuzz -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements-fuzz.txt
 
 clean:
