@@ -10,6 +10,9 @@ later, and compares four ways to the byte:
     all statements                        with those first seen by then, all others taken away,
     the actual                            with the actual alone, all drills taken away.
 
+And it tries out what was not said yet: whether the fold says what it would say with that in it, and is the
+same after as before.
+
     python -m governance.standing_campaign [--steps N] [--seed S]
 """
 
@@ -22,7 +25,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cast import PANG, SHANG, XIA, ZHONG
@@ -33,6 +36,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from statements import PLAIN
 
 from riskshed.governance.standing import Fold, Seen, Standing, of
+from riskshed.governance.subjects import Flag
 from riskshed.statement import Statement, StatementError, digest_text, make, seal
 from riskshed.vocabulary import ANY, KINDS, Field
 from riskshed.vocabulary_fields import COMPOSITES
@@ -60,6 +64,8 @@ class Figures:
 
     steps: int = 0
     questions: int = 0
+    tried: int = 0
+    objected: int = 0
     statements: int = 0
     worked_out: int = 0
     anew: int = 0
@@ -242,6 +248,43 @@ class Machine(RuleBasedStateMachine):
             assert subjects_of(of(actual, **asked)) == subjects_of(kept), "drills change nothing actual"
         self._count(kept, self.fold.worked_out - before, fresh.worked_out)
 
+    @rule(number=st.integers(0, 2**32 - 1))
+    def try_out(self, number: int) -> None:
+        """Would this be set aside, and why? As if it were in it, and nothing is."""
+        draw = self._draw(number)
+        come = [one for one in (self._not_said(draw) for _ in range(draw.choice((1, 1, 2, 3)))) if one]
+        when = at(self.hours + draw.choice((0, 0, 1, 40, -5)))
+        known = when + timedelta(hours=draw.choice((0, 0, 0, -10, 20)))
+        before = [self.fold.standing(when, known, exercise=drill).to_bytes() for drill in (False, True)]
+        told = self.fold.objections(come, when, known)
+        assert told == self._by_folding(come, when, known), "asked, and folded"
+        after = [self.fold.standing(when, known, exercise=drill).to_bytes() for drill in (False, True)]
+        assert after == before, "what was tried out leaves nothing"
+        self.figures.tried += len(come)
+        self.figures.objected += bool(told)
+
+    def _not_said(self, draw: random.Random) -> Seen | None:
+        """Something new, or one time in four something that was said, seen at another time."""
+        if self.said and draw.random() < 0.25:
+            said = draw.choice(self.said)
+        else:
+            try:
+                said = Mouth(draw.getrandbits(32), self.said, self.hours).statement()
+            except StatementError:
+                return None
+        return Seen(said, said.issued + timedelta(hours=draw.choice((0, 0, 0.5, 14, 24, -1, -30))))
+
+    def _by_folding(self, come: Sequence[Seen], when: datetime, known: datetime) -> tuple[Flag, ...]:
+        fresh = Fold(territory=TERRITORY)
+        for one in self.first.values():
+            fresh.add(one)
+        for one in come:
+            fresh.add(one)
+            held = fresh.standing(when, known, exercise=one.statement.exercise)
+            if one.statement.id in held.set_aside:
+                return tuple(flag for flag in held.flags if flag.statement == one.statement.id)
+        return ()
+
     def _draw(self, number: int) -> random.Random:
         """Draws that differ from step to step even where hypothesis gives the same small number."""
         self.figures.steps += 1
@@ -302,6 +345,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures = run(given.steps, given.seed)
     print(f"{figures.steps} steps, seed {given.seed}: {time.perf_counter() - start:.0f} s")
     print(f"{figures.statements} statements, {figures.questions} questions, no two answers differ")
+    print(f"{figures.tried} statements tried out, {figures.objected} objections, as with them folded in")
     print(f"worked out {figures.worked_out} conclusions step by step; anew it would be {figures.anew}")
     for title, counted in (("flags", figures.flags), ("subjects", figures.subjects)):
         print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in counted.most_common()))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 import songhua
-from cast import SHANG, XIA, ZHONG
+from cast import PANG, SHANG, XIA, ZHONG
 from governance import standing_campaign
 from governance.acts import (
     INCIDENT,
@@ -21,8 +22,10 @@ from governance.acts import (
     joined,
     noticed,
     opened,
+    proposed,
     say,
     seen,
+    signed,
     stand,
     warned,
     withdrew,
@@ -35,7 +38,7 @@ from riskshed.chronicle import chronicle
 from riskshed.governance.standing import Fold, Seen, of
 from riskshed.governance.territory import Territory
 from riskshed.said import Said
-from riskshed.statement import seal
+from riskshed.statement import Statement, seal
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +104,82 @@ def test_a_campaign_finds_no_two_answers_that_differ() -> None:
     assert figures.steps >= 2000
     assert figures.subjects["in force"] > 0
     assert figures.worked_out < figures.anew / 2
+    assert figures.objected > 50
+    assert figures.tried > 3 * figures.objected
     assert {"exercise.mixed", "withdrawn", "area.not_own"} <= set(figures.flags)
+
+
+def folded(*said: Seen | Statement) -> Fold:
+    fold = Fold(territory=TERRITORY)
+    for one in gathered(joined(), *said):
+        fold.add(one)
+    return fold
+
+
+def test_a_time_from_which_nothing_follows_costs_nothing_and_changes_nothing_else(case: list[Seen]) -> None:
+    fold = Fold()
+    for one in case:
+        fold.add(one)
+    first = fold.standing(end(case))
+    before, later = fold.worked_out, end(case) + timedelta(seconds=1)
+    second = fold.standing(later)
+    assert fold.worked_out == before
+    assert second == replace(first, at=later, known_at=later)
+    assert second.to_bytes() == of(case, at=later).to_bytes()
+
+
+def test_a_time_that_something_rests_on_is_not_missed_on_the_way_there_and_back() -> None:
+    warning = warned(2.0)
+    fold = folded(warning)
+    for hours, wanted in ((25.9, "active"), (26.0, "expired"), (300.0, "expired"), (25.99, "active")):
+        assert fold.standing(at(hours)).warnings[warning.id].status == wanted
+
+
+def test_a_standing_stays_as_it_was_when_more_is_said() -> None:
+    notice = noticed(1.0)
+    fold = folded(notice)
+    first = fold.standing(at(5.0))
+    held = first.to_bytes()
+    fold.add(seen(answered(notice, "NoticeAcknowledged", 2.0)))
+    fold.add(seen(noticed(1.5)))
+    assert fold.standing(at(5.0)).notices[notice.id].answers
+    assert first.to_bytes() == held
+
+
+# ------------------------------------------------------------------------------------------ what would be
+
+
+def test_what_would_be_set_aside_is_told_with_its_reasons_and_nothing_of_it_stays() -> None:
+    fold, level = folded(), say("LevelSet", SHANG, 1.0)
+    before = fold.standing(at(2.0)).to_bytes()
+    assert [flag.code for flag in fold.objections([seen(level)], at(2.0))] == ["incident.unknown"]
+    assert fold.standing(at(2.0)).to_bytes() == before
+
+
+def test_each_of_several_is_tried_with_those_before_it() -> None:
+    level = seen(say("LevelSet", SHANG, 1.0))
+    assert folded().objections([seen(opened(0.5)), level], at(2.0)) == ()
+    assert folded().objections([level, seen(opened(0.5))], at(2.0)) != ()
+
+
+def test_a_text_that_would_yield_to_one_in_force_is_objected_to() -> None:
+    first, second = proposed(-900.0), proposed(-800.0, coordination_body=PANG)
+    fold = folded(first, signed(first), signed(second, -799.0))
+    told = fold.objections([seen(second)], at(2.0))
+    assert [(flag.code, flag.what) for flag in told] == [
+        ("agreement.contradiction", f"it yields to {first.id}")
+    ]
+
+
+def test_to_try_something_out_costs_no_more_where_much_was_said() -> None:
+    costs = []
+    for several in (10, 300):
+        fold = folded([noticed(1.0 + number / 1000) for number in range(several)])
+        fold.standing(at(5.0))
+        before = fold.worked_out
+        assert fold.objections([seen(noticed(4.0))], at(6.0)) == ()
+        costs.append(fold.worked_out - before)
+    assert costs[0] == costs[1] < 10
 
 
 def test_a_real_case_has_nothing_set_aside(case: list[Seen], rivers: Territory) -> None:

@@ -17,17 +17,17 @@ answers, opens, closes, takes command; what stands in its body is unknown.
 Drills and the actual never mix. A standing is of one or the other; a drill stands on the actual bodies and
 agreements, and changes neither.
 
-`Fold` gives the same standing step by step, and works out again only what a new statement can have changed
-(`standing_view` says how). What is remembered is in memory alone; a fold that was lost is made again.
+`Fold` gives the same standing step by step, works out again only what a new statement can have changed
+(`standing_view` says how), and draws again only that (`standing_table`). What is remembered is in memory
+alone; a fold that was lost is made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from riskshed.canonical import encode_plain
 from riskshed.governance import standing_incidents as incidents
@@ -37,8 +37,9 @@ from riskshed.governance import standing_promises as promises
 from riskshed.governance.standing_agreements import agreement, contradictions, yields
 from riskshed.governance.standing_bytes import plain
 from riskshed.governance.standing_effect import TASKS_IN, effect
-from riskshed.governance.standing_entry import body
-from riskshed.governance.standing_view import View
+from riskshed.governance.standing_entry import Entry, body
+from riskshed.governance.standing_table import Table, of_all, of_kinds, of_names, of_parts
+from riskshed.governance.standing_view import Sights, View
 from riskshed.governance.subjects import (
     AgreementStanding,
     Answer,
@@ -62,8 +63,6 @@ from riskshed.governance.subjects import (
 from riskshed.governance.territory import Territory
 
 __all__ = ["CLOCK_TOLERANCE", "LATE_AFTER", "Fold", "Seen", "Standing", "of"]
-
-Subject = TypeVar("Subject")
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 LATE_AFTER = timedelta(hours=12)
@@ -171,8 +170,8 @@ def of(
 class Fold:
     """The same standing, step by step: statements come in any order, and questions in between.
 
-    Two questions of one sort at one time cost what changed in between. Turning to another time costs one look
-    at every statement, and again only what changed.
+    A question costs what changed since the last one of its sort (of drills, of the actual): the statements
+    that came, those that began to count in between, and what was concluded from a time that has passed.
     """
 
     def __init__(
@@ -182,102 +181,147 @@ class Fold:
         clock_tolerance: timedelta = CLOCK_TOLERANCE,
         late_after: timedelta = LATE_AFTER,
     ) -> None:
-        self._seen: dict[str, Seen] = {}
-        self._views = {
-            exercise: View(
-                exercise=exercise,
-                territory=territory,
-                clock_tolerance=clock_tolerance,
-                late_after=late_after,
+        self._sights = Sights()
+        self._pictures = {
+            exercise: _Picture(
+                View(
+                    self._sights,
+                    exercise=exercise,
+                    territory=territory,
+                    clock_tolerance=clock_tolerance,
+                    late_after=late_after,
+                )
             )
             for exercise in (False, True)
         }
-        self._asked: set[bool] = set()
 
     @property
     def worked_out(self) -> int:
         """How many conclusions were worked out so far: the measure of work."""
-        return sum(view.worked_out for view in self._views.values())
+        return sum(picture.view.worked_out for picture in self._pictures.values())
 
     def add(self, seen: Seen) -> None:
         """Take in a statement; of several sights of one the earliest counts."""
-        before = self._seen.get(seen.statement.id)
-        if before is not None and before.seen_at <= seen.seen_at:
-            return
-        self._seen[seen.statement.id] = seen
-        for exercise in self._asked:
-            self._views[exercise].take(seen)
+        if self._sights.add(seen):
+            for picture in self._pictures.values():
+                picture.view.take(seen)
 
     def standing(self, at: datetime, known_at: datetime | None = None, *, exercise: bool = False) -> Standing:
         """How things stood at a time, as known at a time; parameters as of `of`."""
         known_at = at if known_at is None else known_at
+        self._turn(at, known_at, exercise=exercise)
+        return self._pictures[exercise].draw(at, known_at)
+
+    def objections(
+        self, come: Iterable[Seen], at: datetime, known_at: datetime | None = None
+    ) -> tuple[Flag, ...]:
+        """Why statements would be set aside if they came now; the fold stays as it is.
+
+        The answer is that of a standing with them in it, and is much cheaper to have.
+
+        Parameters
+        ----------
+        come : iterable of Seen
+            One after the other: each is judged with those before it.
+        at, known_at : datetime
+            As of `standing`; what does not count by then is not set aside.
+
+        Returns
+        -------
+        tuple of Flag
+            All flags of the first that would be set aside; empty if none would.
+        """
+        come, known_at = tuple(come), at if known_at is None else known_at
+        views = [
+            self._turn(at, known_at, exercise=exercise)
+            for exercise in sorted({one.statement.exercise for one in come})
+        ]
+        try:
+            for one in come:
+                found: tuple[Flag, ...] = ()
+                for view in views:
+                    view.try_out(one)
+                    if view.exercise == one.statement.exercise:
+                        found = _objections(view, one.statement.id)
+                if found:
+                    return found
+        finally:
+            for view in views:
+                for one in come:
+                    view.put_back(one.statement)
+        return ()
+
+    def _turn(self, at: datetime, known_at: datetime, *, exercise: bool) -> View:
         assert at.tzinfo is not None, "a time without an offset could be any of several"
         assert known_at.tzinfo is not None, "a time without an offset could be any of several"
-        view = self._views[exercise]
-        view.move(at, known_at, self._seen.values())
-        self._asked.add(exercise)
-        return _standing(view, at, known_at)
+        view = self._pictures[exercise].view
+        view.move(at, known_at)
+        return view
 
 
-def _standing(view: View, at: datetime, known_at: datetime) -> Standing:
-    used = view.used()
-    by_kind: dict[str, list[str]] = {}
-    for statement, seen in used.items():
-        by_kind.setdefault(seen.statement.kind, []).append(statement)
-
-    def each(rule: Callable[[View, str], Subject | None], subjects: Iterable[str]) -> Mapping[str, Subject]:
-        told = ((subject, rule(view, subject)) for subject in subjects)
-        return MappingProxyType({subject: one for subject, one in told if one})
-
-    def by_id(rule: Callable[[View, str], Subject | None], *kinds: str) -> Mapping[str, Subject]:
-        return each(rule, sorted(statement for kind in kinds for statement in by_kind.get(kind, ())))
-
-    flags, aside = _flags(view, used)
-    given = sorted(one for kind in GIVING for one in by_kind.get(kind, ()))
-    promised = sorted([*given, *(one for kind in PROMISING for one in by_kind.get(kind, ()))])
-    return Standing(
-        at=at,
-        known_at=known_at,
-        exercise=view.exercise,
-        bodies=each(body, view.names("body")),
-        agreements=by_id(agreement, "AgreementProposed"),
-        incidents=each(incidents.incident, view.names("incident")),
-        notices=by_id(notices.notice, "NoticeSent"),
-        acknowledged=by_id(notices.answered, *ACKNOWLEDGED),
-        warnings=by_id(notices.warning, "WarningIssued", "WarningUpdated"),
-        approvals=by_id(notices.approval, "ApprovalRequested"),
-        sources=each(incidents.source, view.names("source")),
-        promises=_parts(promises.promises(view, one) for one in promised),
-        tasks=_parts(promises.tasks(view, one) for one in given),
-        watches=each(notices.watch, view.names("watch")),
-        findings=by_id(papers.finding, "FindingMade"),
-        field_reports=by_id(notices.field_report, "FieldReportFiled"),
-        meetings=by_id(papers.meeting, "MeetingHeld"),
-        plans=by_id(papers.plan, "PlanFiled"),
-        joint_plans=by_id(promises.joint_plan, "PlanProposed", "PlanAmended"),
-        footprints=each(incidents.footprints, view.names("about")),
-        flags=flags,
-        set_aside=aside,
-        statements=MappingProxyType(used),
-    )
+def _objections(view: View, statement: str) -> tuple[Flag, ...]:
+    """The flags of a statement that is set aside; empty if it is not."""
+    if view.at_hand(statement) is None:
+        return ()
+    told: Entry = effect(view, statement)
+    if not told.aside and statement not in yields(view, ""):
+        return ()
+    more = (flag for flag in contradictions(view) if flag.statement == statement)
+    return tuple(sorted((*told.flags, *more), key=_place))
 
 
-def _parts(found: Iterable[tuple[Any, ...]]) -> Mapping[str, Any]:
-    """Promises or tasks by their keys."""
-    made = {}
-    for one in (one for several in found for one in several):
-        if isinstance(one, TaskStanding):
-            made[promises.key(one.given_by, one.task)] = one
-        else:
-            made[promises.key(one.id, one.part)] = one
-    return MappingProxyType(dict(sorted(made.items())))
+class _Picture:
+    """How things stand in one view, drawn again only where something was touched."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._drawn: Standing | None = None
+        self._flagged = of_all(_flagged)
+        self._tables: dict[str, Table[Any]] = {
+            "bodies": of_names(body, "body"),
+            "agreements": of_kinds(agreement, "AgreementProposed"),
+            "incidents": of_names(incidents.incident, "incident"),
+            "notices": of_kinds(notices.notice, "NoticeSent"),
+            "acknowledged": of_kinds(notices.answered, *ACKNOWLEDGED),
+            "warnings": of_kinds(notices.warning, "WarningIssued", "WarningUpdated"),
+            "approvals": of_kinds(notices.approval, "ApprovalRequested"),
+            "sources": of_names(incidents.source, "source"),
+            "promises": of_parts(promises.promises, promises.key_of_promise, *PROMISING, *GIVING),
+            "tasks": of_parts(promises.tasks, promises.key_of_task, *GIVING),
+            "watches": of_names(notices.watch, "watch"),
+            "findings": of_kinds(papers.finding, "FindingMade"),
+            "field_reports": of_kinds(notices.field_report, "FieldReportFiled"),
+            "meetings": of_kinds(papers.meeting, "MeetingHeld"),
+            "plans": of_kinds(papers.plan, "PlanFiled"),
+            "joint_plans": of_kinds(promises.joint_plan, "PlanProposed", "PlanAmended"),
+            "footprints": of_names(incidents.footprints, "about"),
+            "statements": of_all(View.at_hand),
+        }
+
+    def draw(self, at: datetime, known_at: datetime) -> Standing:
+        """How things stand, at the times to which the view was moved."""
+        if self._drawn is None or self.view.touched:
+            for table in (self._flagged, *self._tables.values()):
+                table.update(self.view, self.view.touched)
+            parts: dict[str, Any] = {name: table.whole for name, table in self._tables.items()}
+            flags, aside = self._flags()
+            parts |= {"at": at, "known_at": known_at, "exercise": self.view.exercise}
+            self._drawn = Standing(flags=flags, set_aside=aside, **parts)
+            self.view.touched.clear()
+        # No statement came, and no time has passed that anything rests on: all else is the same.
+        return replace(self._drawn, at=at, known_at=known_at)
+
+    def _flags(self) -> tuple[tuple[Flag, ...], tuple[str, ...]]:
+        told = self._flagged.whole
+        aside = {statement for statement, one in told.items() if one.aside} | set(yields(self.view, ""))
+        flags = [*contradictions(self.view), *(flag for one in told.values() for flag in one.flags)]
+        return tuple(sorted(flags, key=_place)), tuple(sorted(aside))
 
 
-def _flags(view: View, used: Mapping[str, Seen]) -> tuple[tuple[Flag, ...], tuple[str, ...]]:
-    told = [(statement, effect(view, statement)) for statement in used]
-    yielding = contradictions(view)
-    aside = {statement for statement, one in told if one.aside} | set(yields(view, ""))
-    flags = [flag for _, one in told for flag in one.flags]
-    flags += yielding
-    flags.sort(key=lambda flag: (flag.statement, flag.code, flag.what))
-    return tuple(flags), tuple(sorted(aside))
+def _flagged(view: View, statement: str) -> Entry | None:
+    told: Entry = effect(view, statement)
+    return told if told.flags or told.aside else None
+
+
+def _place(flag: Flag) -> tuple[str, str, str]:
+    return flag.statement, flag.code, flag.what

@@ -139,7 +139,7 @@ def yields(view: View, every: str) -> Mapping[str, str]:
     standing: list[tuple[datetime, Statement]] = []
     for one in view.find("kind", "AgreementProposed"):
         start, end = since(view, one.statement.id), until(view, one.statement.id)
-        if start is not None and start <= view.now and (end is None or view.now < end[0]):
+        if start is not None and view.has_come(start) and not (end and view.has_come(end[0])):
             standing.append((start, one.statement))
     standing.sort(key=lambda pair: (pair[0], pair[1].id))
     yielding: dict[str, str] = {}
@@ -206,7 +206,7 @@ def agreement(view: View, statement: str) -> AgreementStanding | None:
         starts=said.time("starts"),
         ends=said.time("ends") if said.has("ends") else None,
         signed={member: one.statement.id for member, one in signatures(view, statement).items()},
-        left={member: time for member, time in left.items() if time <= view.now},
+        left={member: time for member, time in left.items() if view.has_come(time)},
         replaces=said.replies_to if entry(view, statement).linked else None,
         status=_status(view, statement),
         **files,
@@ -216,9 +216,9 @@ def agreement(view: View, statement: str) -> AgreementStanding | None:
 
 def _status(view: View, statement: str) -> AgreementStatus:
     start, end = since(view, statement), until(view, statement)
-    if end is not None and end[0] <= view.now and (start is not None or end[1] == "ended"):
+    if end is not None and view.has_come(end[0]) and (start is not None or end[1] == "ended"):
         return end[1]
-    if start is None or start > view.now:
+    if start is None or not view.has_come(start):
         return "proposed"
     return "contradicted" if statement in yields(view, "") else "in_force"
 

@@ -103,7 +103,7 @@ def warning(view: View, statement: str) -> WarningStanding | None:
         seen_at=seen.seen_at,
         onset=time_of(said, "onset"),
         expires=expires,
-        status=_status(successor, over=expires <= view.now),
+        status=_status(successor, over=view.has_come(expires)),
         successor=successor.id if successor else None,
         replaces=said.replies_to if updates else None,
         notice=given(said, "notice"),

@@ -36,6 +36,16 @@ def key(statement: str, part: str) -> str:
     return f"{statement} {part}" if part else statement
 
 
+def key_of_task(task: TaskStanding) -> str:
+    """The key of a task."""
+    return key(task.given_by, task.task)
+
+
+def key_of_promise(promise: PromiseStanding) -> str:
+    """The key of a promise."""
+    return key(promise.id, promise.part)
+
+
 # --------------------------------------------------------------------------------------------------- tasks
 
 
@@ -111,11 +121,11 @@ def _promise(
     )
 
 
-def _came_of_it(shown: Times, due: datetime | None, now: datetime) -> PromiseStatus:
+def _came_of_it(view: View, shown: Times, due: datetime | None) -> PromiseStatus:
     """Kept, late, broken or open, from the times at which it is shown done."""
     if shown:
         return "kept" if due is None or min(time for _, time in shown) <= due else "late"
-    return "broken" if due is not None and due < now else "open"
+    return "broken" if due is not None and view.is_over(due) else "open"
 
 
 def _split(shown: Times, due: datetime | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -127,7 +137,7 @@ def _of_task(view: View, seen: Seen, task: TaskStanding) -> PromiseStanding:
     shown = [(one, task.done_at) for one in task.done if task.done_at is not None]
     kept, late = _split(shown, task.due)
     at = view.said(seen).at
-    status = _came_of_it(shown, task.due, view.now)
+    status = _came_of_it(view, shown, task.due)
     to = seen.statement.by
     return _promise(
         seen, at, status, part=task.task, by=task.owner, to=to, due=task.due, kept=kept, late=late
@@ -152,9 +162,9 @@ def _aid(view: View, seen: Seen) -> tuple[PromiseStanding, ...]:
     if released and not received and not left:
         status: PromiseStatus = "released"
     elif received:
-        status = _came_of_it(received, due, view.now)
+        status = _came_of_it(view, received, due)
     else:
-        status = _came_of_it(left, leaves_by, view.now) if left else _came_of_it((), due, view.now)
+        status = _came_of_it(view, left, leaves_by) if left else _came_of_it(view, (), due)
     return (
         _promise(
             seen,
@@ -192,7 +202,7 @@ def _payments(view: View, seen: Seen) -> tuple[PromiseStanding, ...]:
         due = datetime.fromisoformat(transfer["due"]) if "due" in transfer else None
         shown = _paid_in_full(transfer, paid)
         kept, late = _split(shown, due)
-        status = _came_of_it(shown, due, view.now)
+        status = _came_of_it(view, shown, due)
         at = view.said(seen).at
         made.append(_promise(seen, at, status, part=part, to=payee, due=due, kept=kept, late=late))
     return tuple(made)
@@ -259,7 +269,7 @@ def joint_plan(view: View, statement: str) -> JointPlanStanding | None:
     later = answers(view, statement, "PlanAmended", "PlanProposed")
     told = adopted[0].statement if adopted else None
     members = said.strings("members")
-    lapsed = said.time("answer_by") < view.now and set(accepted) != set(members)
+    lapsed = view.is_over(said.time("answer_by")) and set(accepted) != set(members)
     return JointPlanStanding(
         id=statement,
         plan=said.string("plan"),

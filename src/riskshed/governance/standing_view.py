@@ -7,14 +7,19 @@ statements by id, statements under a key (those that answer X, those about Y), t
 new statement comes under some keys; whatever was concluded from these keys is forgotten, with all that was
 concluded from it, and is worked out again when it is next asked for. Nothing else is touched.
 
+The time is read in the same way. A rule cannot ask what time it is, only whether a given time has come, and
+that time is noted. When the view turns to another time, only what was concluded from the times in between is
+forgotten, and only statements that were seen or began to count in between are looked at (`Sights`).
+
 A rule must read statements through the view alone. Then it cannot miss what changes; the tests compare with a
 view that starts from nothing.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -31,7 +36,7 @@ GROUND = frozenset(
 """Kinds that a drill stands on as well: the same bodies and agreements, which it cannot change."""
 
 _NOTHING: Any = object()
-_NOW: Key = ("at",)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def effective(seen: Seen) -> datetime:
@@ -75,11 +80,52 @@ def _keys_of_body(said: Statement) -> Iterator[Key]:
         yield from (("speaks_to", one) for one in sorted(named))
 
 
+class Sights:
+    """Every statement that there is, by its first sight, and by the times from which on it can be used."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, Seen] = {}
+        # Sorted; a later sight that an earlier one took the place of stays, and is looked at in vain.
+        self._by_sight: list[tuple[datetime, str]] = []
+        self._by_effect: list[tuple[datetime, str]] = []
+
+    def get(self, statement: str) -> Seen | None:
+        """The first sight of a statement; None if there is none."""
+        return self._first.get(statement)
+
+    def add(self, seen: Seen) -> bool:
+        """Take in a sight; False if the statement was seen no later before."""
+        statement = seen.statement.id
+        before = self._first.get(statement)
+        if before is not None and before.seen_at <= seen.seen_at:
+            return False
+        self._first[statement] = seen
+        insort(self._by_sight, (seen.seen_at, statement))
+        insort(self._by_effect, (effective(seen), statement))
+        return True
+
+    def between(self, known_at: tuple[datetime, datetime], at: tuple[datetime, datetime]) -> list[Seen]:
+        """What was first seen between two times, or counts from between two times on, ends included."""
+        found = {*_within(self._by_sight, known_at), *_within(self._by_effect, at)}
+        return [self._first[one] for one in found]
+
+
+def _within(times: list[tuple[datetime, str]], ends: tuple[datetime, datetime]) -> Iterator[str]:
+    first, last = (bisect_left(times, min(ends), key=_time), bisect_right(times, max(ends), key=_time))
+    return (statement for _, statement in times[first:last])
+
+
+def _time(pair: tuple[datetime, str]) -> datetime:
+    return pair[0]
+
+
 class View:
     """The statements that count at one time, as known at one time, and the conclusions from them.
 
     Parameters
     ----------
+    sights : Sights
+        Every statement that there is; the view only looks at it.
     exercise : bool
         Whether the statements of drills are asked for, or the actual ones.
     territory : Territory or None
@@ -89,35 +135,49 @@ class View:
 
     def __init__(
         self,
+        sights: Sights,
         *,
         exercise: bool,
         territory: Territory | None,
         clock_tolerance: timedelta,
         late_after: timedelta,
     ) -> None:
+        self._sights = sights
         self.exercise = exercise
         self.territory = territory
         self.clock_tolerance = clock_tolerance
         self.late_after = late_after
         self.worked_out = 0
         """How many conclusions were worked out so far: the measure of work."""
-        self._at: datetime | None = None
-        self._known_at: datetime | None = None
+        self.touched: set[str] = set()
+        """Subjects of which something else may be concluded than before; who draws them anew empties it."""
+        self._at = self._known_at = _NEVER
         self._at_hand: dict[str, Seen] = {}
         self._under: dict[Key, dict[str, Seen]] = {}
-        self._names: dict[Hashable, set[Hashable]] = {}
         self._values: dict[Key, Any] = {}
         self._rests_on: dict[Key, set[Key]] = {}
+        # Sorted, without repetition: the times that something was concluded from.
+        self._times: list[datetime] = []
         self._reading: list[set[Key]] = []
 
     # ------------------------------------------------------------------------------- what rules may ask
 
-    @property
-    def now(self) -> datetime:
-        """The time for which the question is asked."""
-        self._read(_NOW)
-        assert self._at is not None, "a view is moved to a time before it is asked"
-        return self._at
+    def has_come(self, time: datetime) -> bool:
+        """Whether a time has come by the time for which the question is asked."""
+        self._read_time(time)
+        return time <= self._at
+
+    def is_over(self, time: datetime) -> bool:
+        """Whether a time lies before the time for which the question is asked."""
+        self._read_time(time)
+        return time < self._at
+
+    def _read_time(self, time: datetime) -> None:
+        assert self._reading, "what rests on a time must be noted"
+        self._read(("time", time))
+        place = bisect_left(self._times, time)
+        if self._times[place : place + 1] != [time]:
+            self._times.insert(place, time)
 
     def seen(self, statement: str) -> Seen | None:
         """The statement with this id if it is at hand, be it of a drill or actual."""
@@ -133,16 +193,6 @@ class View:
         """Which statement, and the time by which its timeliness is judged."""
         late = seen.seen_at - seen.statement.issued > self.late_after
         return Said(seen.statement.id, seen.seen_at if late else effective(seen))
-
-    def names(self, first: str) -> list[str]:
-        """The second parts of all keys that begin so, in order. For the whole, not for a rule."""
-        assert not self._reading, "what a rule reads must be noted"
-        return sorted(str(name) for name in self._names.get(first, ()))
-
-    def used(self) -> dict[str, Seen]:
-        """All statements that belong to this view, by id, in the order of the ids. Not for a rule."""
-        assert not self._reading, "what a rule reads must be noted"
-        return {one: self._at_hand[one] for one in sorted(self._at_hand) if self._belongs(self._at_hand[one])}
 
     def recall(self, rule: Callable[..., Result], *subject: Hashable) -> Result:
         """What the rule concludes of a subject: as it was worked out, if nothing has changed since."""
@@ -163,37 +213,68 @@ class View:
         result: Result = value
         return result
 
+    # --------------------------------------------------------------------- what the whole is drawn from
+
+    def at_hand(self, statement: str) -> Seen | None:
+        """The statement with this id if it is at hand and belongs to this view. Not for a rule."""
+        assert not self._reading, "what a rule reads must be noted"
+        seen = self._at_hand.get(statement)
+        return seen if seen is not None and self._belongs(seen.statement) else None
+
+    def is_named(self, first: str, second: str) -> bool:
+        """Whether a statement is found under this key. Not for a rule."""
+        assert not self._reading, "what a rule reads must be noted"
+        return (first, second) in self._under
+
     # ------------------------------------------------------------------------------- what changes it
 
     def includes(self, seen: Seen) -> bool:
         """Whether a statement counts at the times to which the view was moved."""
-        assert self._at is not None
-        assert self._known_at is not None
         return seen.seen_at <= self._known_at and effective(seen) <= self._at
 
-    def move(self, at: datetime, known_at: datetime, every: Iterable[Seen]) -> None:
-        """Turn to another time, given every statement that there is."""
+    def move(self, at: datetime, known_at: datetime) -> None:
+        """Turn to another time; at first a view is at a time before all others."""
         if (at, known_at) == (self._at, self._known_at):
             return
+        times, known = (self._at, at), (self._known_at, known_at)
         self._at, self._known_at = at, known_at
-        self._forget(_NOW)
-        for seen in every:
+        first = bisect_left(self._times, min(times))
+        last = bisect_right(self._times, max(times))
+        passed, self._times[first:last] = self._times[first:last], []
+        for time in passed:
+            self._forget(("time", time))
+        for seen in self._sights.between(known, times):
             self.take(seen)
 
     def take(self, seen: Seen) -> None:
         """Put a statement in if it counts, and out if it does not; an earlier sight replaces a later."""
-        statement = seen.statement.id
-        before, after = self._at_hand.get(statement), seen if self.includes(seen) else None
-        if before is after or (before and after and before.seen_at == after.seen_at):
-            return
-        if after is None:
-            del self._at_hand[statement]
+        before, after = self._at_hand.get(seen.statement.id), seen if self.includes(seen) else None
+        if before is not after and not (before and after and before.seen_at == after.seen_at):
+            self._set(seen.statement, after)
+
+    def try_out(self, seen: Seen) -> None:
+        """Put in what is not among the sights, unless it was seen no later; `put_back` takes it out again."""
+        first = self._sights.get(seen.statement.id)
+        if first is None or seen.seen_at < first.seen_at:
+            self.take(seen)
+
+    def put_back(self, said: Statement) -> None:
+        """Have a statement at hand as it is among the sights, after it was tried out."""
+        first = self._sights.get(said.id)
+        after = first if first is not None and self.includes(first) else None
+        if self._at_hand.get(said.id) is not after:
+            self._set(said, after)
+
+    def _set(self, said: Statement, seen: Seen | None) -> None:
+        if seen is None:
+            del self._at_hand[said.id]
         else:
-            self._at_hand[statement] = after
-        self._forget(("id", statement))
-        if self._belongs(seen):
-            for key in keys_of(seen.statement):
-                self._put(key, statement, after)
+            self._at_hand[said.id] = seen
+        self._forget(("id", said.id))
+        self.touched.add(said.id)
+        if self._belongs(said):
+            for key in keys_of(said):
+                self._put(key, said.id, seen)
                 self._forget(key)
 
     def _put(self, key: Key, statement: str, seen: Seen | None) -> None:
@@ -203,15 +284,12 @@ class View:
             under.pop(statement)
         else:
             under[statement] = seen
-        names = self._names.setdefault(key[0], set())
-        names.add(key[1])
         if not under:
-            names.remove(key[1])
             del self._under[key]
+        self.touched.add(str(key[1]))
 
-    def _belongs(self, seen: Seen) -> bool:
-        drill = seen.statement.exercise
-        return drill == self.exercise or (not drill and seen.statement.kind in GROUND)
+    def _belongs(self, said: Statement) -> bool:
+        return said.exercise == self.exercise or (not said.exercise and said.kind in GROUND)
 
     def _read(self, key: Key) -> None:
         if self._reading:
@@ -222,6 +300,7 @@ class View:
         while waiting:
             for node in self._rests_on.pop(waiting.pop(), ()):
                 if self._values.pop(node, _NOTHING) is not _NOTHING:
+                    self.touched.update(str(subject) for subject in node[1:])
                     waiting.append(node)
 
 
