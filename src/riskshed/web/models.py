@@ -1,0 +1,86 @@
+"""Tables. Those of statements are a picture of the log, and may be dropped at any time (`projection`).
+
+Only what no log may hold lives here alone: accounts and who works for whom, tokens, drafts that nobody has
+said yet, the intake of readings, what is watched, and where to deliver.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+ROLES = (
+    ("duty_officer", "值班员 duty officer"),
+    ("commander", "指挥员 commander"),
+    ("analyst", "研判员 analyst"),
+    ("evaluator", "评估员 evaluator"),
+    ("auditor", "审计员 auditor"),
+    ("administrator", "管理员 administrator"),
+)
+
+
+class StatementRow(models.Model):
+    """A statement that counts, at its place in the log. A projection."""
+
+    place = models.BigIntegerField(primary_key=True)
+    statement = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=40, db_index=True)
+    by = models.CharField(max_length=128, db_index=True)
+    officer = models.CharField(max_length=128)
+    issued = models.DateTimeField(db_index=True)
+    about = models.CharField(max_length=128, blank=True, db_index=True)
+    replies_to = models.CharField(max_length=64, blank=True, db_index=True)
+    exercise = models.BooleanField(default=False)
+    visibility = models.CharField(max_length=16)
+    words = models.TextField(blank=True)
+    """All words of its body, in both languages, for the search."""
+
+    class Meta:
+        ordering = ("place",)
+
+
+class Membership(models.Model):
+    """Who works for which body, as what, under which number of a post."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    body = models.CharField(max_length=128)
+    role = models.CharField(max_length=20, choices=ROLES)
+    officer = models.CharField(max_length=64)
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "body", "role"), name="membership_once"),
+            # No shared accounts: a post number of a body is one person at a time.
+            models.UniqueConstraint(fields=("body", "officer", "role"), name="post_of_one_person"),
+        )
+
+
+class Token(models.Model):
+    """A key to the interface for a machine of a body. Only its digest is kept."""
+
+    body = models.CharField(max_length=128)
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    roles = models.JSONField(default=list)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    revoked = models.DateTimeField(null=True, blank=True)
+    last_used = models.DateTimeField(null=True, blank=True)
+
+
+class Draft(models.Model):
+    """Something that a rule or an officer has prepared, and nobody has said."""
+
+    body = models.CharField(max_length=128, db_index=True)
+    kind = models.CharField(max_length=40)
+    about = models.CharField(max_length=128, blank=True)
+    replies_to = models.CharField(max_length=64, blank=True)
+    content = models.JSONField()
+    exercise = models.BooleanField(default=False)
+    reason = models.JSONField(default=dict)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    said = models.CharField(max_length=64, blank=True)
+    dropped = models.DateTimeField(null=True, blank=True)

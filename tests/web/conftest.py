@@ -1,0 +1,83 @@
+"""A node for tests: the demonstration of the Songhua case, with a clock that the test sets, and its people."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from riskshed.case import find
+from riskshed.web import current
+from riskshed.web.demo_node import LOGINS, found_demo
+from riskshed.web.models import Membership
+from riskshed.web.node import Node
+
+RELEASE = datetime.fromisoformat("2005-11-13T13:40:00+08:00")
+PASSWORD = "a long password for tests"
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, hours: float) -> None:
+        self.at += timedelta(hours=hours)
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A founded node, to be copied."""
+    home = tmp_path_factory.mktemp("demo") / "node"
+    found_demo(home, find("songhua-2005"), start=RELEASE)
+    return home
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(RELEASE)
+
+
+@pytest.fixture
+def node(demo_home: Path, tmp_path: Path, clock: Clock) -> Iterator[Node]:
+    """A node of the test's own, which the pages find by `current.node()`."""
+    home = tmp_path / "node"
+    shutil.copytree(demo_home, home)
+    opened = Node(home, current.DEMO_PASSPHRASE, clock=clock)
+    current.use(opened)
+    yield opened
+    current.use(None)
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, object]:
+    """The demonstration accounts, by user name."""
+    made = {}
+    for one in LOGINS:
+        user = get_user_model().objects.create_user(one.user, password=PASSWORD)
+        for role in one.roles:
+            Membership.objects.create(user=user, body=one.body, role=role, officer=one.officer)
+        made[one.user] = user
+    return made
+
+
+@pytest.fixture
+def sign_in(node: Node, people: dict[str, object]) -> Callable[[str], Client]:
+    """A client that is signed in as one of `LOGINS`; with an empty name, as nobody."""
+
+    def enter(user: str) -> Client:
+        client = Client(enforce_csrf_checks=False)
+        if user:
+            client.force_login(people[user], backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return enter

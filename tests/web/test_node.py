@@ -1,0 +1,95 @@
+"""The living node: founded, opened, spoken at, heard."""
+
+from pathlib import Path
+
+import pytest
+
+from riskshed.errors import NotFoundError, RiskshedError
+from riskshed.web import projection
+from riskshed.web.demo_node import found_demo
+from riskshed.web.models import StatementRow
+from riskshed.web.node import Node
+
+CITY = "230100"
+
+
+def test_every_body_joins_with_its_key_and_every_member_signs(node):
+    standing = node.standing()
+    assert standing.set_aside == ()
+    assert {"220200", CITY, "songhua-basin"} <= standing.bodies.keys()
+    held = node.agreement()
+    assert held is not None
+    assert held.status == "in_force"
+    assert node.regime().terms.code == held.code == "songhua-model"
+
+
+def test_what_an_officer_says_stands_at_once(node):
+    said = node.desk(CITY, "duty-07").take_watch("main")
+    assert said in node.standing().statements
+    assert node.index_of(said) == node.log.size - 1
+
+
+def test_listeners_hear_each_statement_once_and_in_order(node):
+    heard = []
+    node.tick()
+    node.listen(heard.extend)
+    said = [node.desk(CITY, "duty-07").take_watch(desk) for desk in ("one", "two")]
+    node.tick()
+    node.tick()
+    assert [one.statement.id for one in heard] == said
+
+
+def test_a_listener_that_fails_does_not_silence_the_next(node):
+    heard = []
+    node.tick()
+    node.listen(lambda _: 1 / 0)
+    node.listen(heard.extend)
+    node.desk(CITY, "duty-07").take_watch("main")
+    node.tick()
+    assert len(heard) == 1
+
+
+def test_a_drill_is_said_with_another_key_and_stands_apart(node):
+    said = node.desk(CITY, "duty-07", exercise=True).take_watch("main")
+    assert said in node.standing(exercise=True).statements
+    assert said not in node.standing().statements
+
+
+def test_a_body_whose_key_is_elsewhere_cannot_be_spoken_for(node):
+    with pytest.raises(NotFoundError, match="holds no statement key"):
+        node.desk("elsewhere", "duty-01")
+
+
+def test_a_node_opened_again_stands_as_before(node, clock):
+    node.desk(CITY, "duty-07").take_watch("main")
+    before = node.standing().to_bytes()
+    home, _ = node.home, node.close()
+    with Node(home, "riskshed demo", clock=clock) as again:
+        assert again.standing().to_bytes() == before
+
+
+def test_a_file_is_kept_once_and_found_by_its_digest_alone(node):
+    digest = node.keep_file(b"a footprint")
+    assert node.keep_file(b"a footprint") == digest
+    assert node.file(digest) == b"a footprint"
+    assert node.file("sha256:" + "0" * 64) is None
+    assert node.file("../log.key") is None
+
+
+def test_a_founding_that_fails_leaves_nothing_behind(tmp_path):
+    with pytest.raises(RiskshedError):
+        found_demo(tmp_path / "node", Path("cases/songhua-2005"), speed=-1.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_are_a_picture_that_can_be_dropped(node, db):
+    assert projection.catch_up(node) == len(node.standing().statements)
+    assert projection.compare(node) == []
+    node.desk(CITY, "duty-07").take_watch("main")
+    assert projection.compare(node) == [node.log.size - 1]
+    assert projection.catch_up(node) == 1
+    StatementRow.objects.filter(place=3).update(by="somebody")
+    StatementRow.objects.filter(place=5).delete()
+    assert projection.compare(node) == [3, 5]
+    projection.rebuild(node)
+    assert projection.compare(node) == []

@@ -1,0 +1,11 @@
+"""The settings of the node for tests: as in earnest, but for cheap password hashes and a folder that goes away."""
+
+import os
+import tempfile
+
+os.environ.setdefault("RISKSHED_HOME", tempfile.mkdtemp(prefix="riskshed-web-tests-"))
+os.environ.setdefault("RISKSHED_AS_TEST", "yes")
+os.environ.setdefault("RISKSHED_EMAIL_URL", "memory:")
+os.environ.setdefault("RISKSHED_ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
+
+from riskshed.web.settings import *  # noqa: F403
