@@ -1,8 +1,8 @@
 """The record as a duty desk works on it: the log, the keys that it names, and how things stand by it.
 
 Everything reaches the standing by one way only: an entry of the log that was judged, whoever wrote it. What
-the desk says itself is no exception. It is tried first, on a second fold: if the rules would set it aside, or
-the key may not sign it, nothing is signed. Then it is signed and appended, and only when the log has answered
+the desk says itself is no exception. The fold is asked first: if the rules would set it aside, or the key may
+not sign it, nothing is signed. Then it is signed and appended, and only when the log has answered
 is the log read on. So a log that fails leaves the standing as it was, and nothing is ever half done.
 
 When an entry was seen is not written in the log. It counts as seen at the latest time that it or an entry
@@ -71,13 +71,10 @@ class Record:
         listed: Iterable[ListedKey] | None = None,
     ) -> None:
         self._log = log
-        self._territory = territory
         self._book = KeyBook(listed)
         self._found = FindingList()
         self._judge = EntryJudge(self._book, self._found)
         self._fold = Fold(territory=territory)
-        # What is about to be said is tried on this fold; None after something tried was not appended.
-        self._trial: Fold | None = Fold(territory=territory)
         self._seen: dict[str, Seen] = {}
         self._latest: datetime | None = None
         self._read = 0
@@ -112,8 +109,6 @@ class Record:
         self._latest = seen.seen_at
         self._seen.setdefault(said.id, seen)
         self._fold.add(seen)
-        if self._trial is not None:
-            self._trial.add(seen)
 
     def _sight(self, said: Statement, now: datetime) -> Seen:
         latest = said.issued if self._latest is None else max(self._latest, said.issued)
@@ -143,12 +138,8 @@ class Record:
                 self._check_key(one, key)
             self._check_standing(said, now)
             keyid = keyid_of(key.verifier)
-            try:
-                entries = [sign(one, keyid, lambda data: key.sign(data, role=key.role)) for one in said]
-                self._log.append_many(entries)
-            except BaseException:
-                self._trial = None
-                raise
+            entries = [sign(one, keyid, lambda data: key.sign(data, role=key.role)) for one in said]
+            self._log.append_many(entries)
             self.follow(now)
             assert all(one.id in self._seen for one in said), "what was tried before counts after"
 
@@ -176,18 +167,9 @@ class Record:
 
     def _check_standing(self, said: Sequence[Statement], now: datetime) -> None:
         """Refuse what the rules would set aside, given all that is on record."""
-        if self._trial is None:
-            self._trial = Fold(territory=self._territory)
-            for seen in self._seen.values():
-                self._trial.add(seen)
-        trial, self._trial = self._trial, None
+        flags = self._fold.objections([self._sight(one, now) for one in said], now)
         for one in said:
-            trial.add(self._sight(one, now))
-            held = trial.standing(now, exercise=one.exercise)
-            if one.id in held.set_aside:
-                flags = [flag for flag in held.flags if flag.statement == one.id]
-                _refuse(one, [(flag.code, flag.what, "") for flag in flags])
-        self._trial = trial
+            _refuse(one, [(flag.code, flag.what, "") for flag in flags if flag.statement == one.id])
 
 
 def _refuse(said: Statement, reasons: Sequence[tuple[str, str, str]]) -> None:
