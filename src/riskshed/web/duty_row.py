@@ -1,0 +1,148 @@
+"""A duty as a row of a page: how it stands, who owes what to whom, by when, under which rule.
+
+Breached first, then late, then what is due, the soonest first, then what has no known time, then what is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from riskshed.governance.obligation import Duty, Judged
+from riskshed.governance.standing import Standing
+from riskshed.vocabulary import KINDS
+from riskshed.web import addresses, wording
+from riskshed.web.wording import say
+
+ORDER = ("breached", "late", "open", "undetermined", "met")
+
+OWED: Mapping[str, tuple[str, str]] = {
+    "RiskReported": ("报告险情", "Report the risk"),
+    "NoticeSent": ("发出通报", "Send a notice"),
+    "NoticeAcknowledged": ("签收通报", "Acknowledge the notice"),
+    "NoticeAnswered": ("采纳或不采纳通报", "Adopt or decline the notice"),
+    "WarningIssued": ("发布预警", "Issue a warning"),
+    "SignOfLife": ("续报，不得沉默", "Be heard from"),
+    "ApprovalGiven": ("答复审批请求", "Answer the request for approval"),
+    "PlanAccepted": ("答复联合方案", "Answer the joint plan"),
+    "TaskCompleted": ("完成任务", "Complete the task"),
+    "WatchTaken": ("值守报到", "Give a sign of the watch"),
+}
+"""What is owed, as an act; a kind of statement that is not here is named as in the vocabulary."""
+
+STAGES: Mapping[str, tuple[str, str]] = {
+    "report.first": ("首次报告险情", "First report of the risk"),
+    "report.follow_up": ("续报险情", "Follow-up report"),
+    "report.final": ("终报险情", "Final report"),
+    "report.relay": ("逐级上报", "Pass the report on"),
+    "notify.relay": ("向下游转告", "Pass the notice on downstream"),
+    "notify.neighbour": ("通报毗邻地区", "Tell the neighbours"),
+}
+"""Acts whose name says more than the kind of statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """What a row shows; a URL or a text is empty where there is none."""
+
+    id: str
+    state: str
+    state_words: str
+    who: str
+    to: str
+    what: str
+    due: datetime | None
+    no_due: str
+    rule: str
+    rule_url: str
+    about_url: str
+    about_words: str
+    act_url: str
+    done_url: str
+    done_words: str
+    done_at: datetime | None
+    is_mine: bool
+
+
+def rows(
+    judged: Iterable[Judged], standing: Standing, now: datetime, *, mine: str = ""
+) -> tuple[DutyRow, ...]:
+    """The rows of duties in their order; `mine` is the body of who looks."""
+    return tuple(row(one, standing, now, mine=mine) for one in sorted(judged, key=_order))
+
+
+def waiting(judged: Iterable[Judged], body: str) -> tuple[Judged, ...]:
+    """What a body still has to do: nothing fulfilled it, and there is something to do."""
+    return tuple(one for one in judged if one.duty.who == body and one.done is None)
+
+
+def _order(one: Judged) -> tuple[int, bool, float, str]:
+    due = one.duty.due
+    return ORDER.index(one.state), due is None, due.timestamp() if due else 0.0, one.duty.id
+
+
+def row(one: Judged, standing: Standing, now: datetime, *, mine: str = "") -> DutyRow:
+    """The row of one duty."""
+    duty, done = one.duty, one.done
+    about = addresses.subject(duty.about, standing)
+    return DutyRow(
+        id=duty.id,
+        state=one.state,
+        state_words=state_words(one, now),
+        who=duty.who,
+        to=duty.to or "",
+        what=what(duty),
+        due=duty.due,
+        no_due=say("立即，无时限", "at once, no hour given")
+        if not duty.has_clock
+        else say("起点未知", "start unknown"),
+        rule=duty.cite or duty.rule,
+        rule_url=addresses.rule(duty.pack, duty.rule) if duty.pack else about,
+        about_url=about,
+        about_words=_about(duty, standing),
+        act_url=about,
+        done_url=addresses.statement(done.id) if done else "",
+        done_words=_place(done.id) if done else "",
+        done_at=done.at if done else None,
+        is_mine=bool(mine) and duty.who == mine,
+    )
+
+
+def what(duty: Duty) -> str:
+    """What is owed, as an act."""
+    named = STAGES.get(duty.act) or OWED.get(duty.owes)
+    if named is None:
+        kind = KINDS.get(duty.owes)
+        named = (kind.zh, kind.en) if kind else (duty.owes, duty.owes)
+    return say(*named)
+
+
+def state_words(one: Judged, now: datetime) -> str:
+    """How a duty stands, and for how long."""
+    due = one.duty.due
+    if one.state == "met":
+        return say("已履行", "met")
+    if one.state == "undetermined":
+        return say("期限未知", "time unknown")
+    if due is None:
+        return say("待履行", "open")
+    if one.state == "open":
+        length = wording.span(due - now)
+        return say(f"还有 {length}", f"due in {length}")
+    if one.state == "breached":
+        length = wording.span(now - due)
+        return say(f"逾期 {length}", f"overdue {length}")
+    assert one.done is not None, "late is what was done after its time"
+    length = wording.span(one.done.at - due)
+    return say(f"迟 {length}", f"late {length}")
+
+
+def _about(duty: Duty, standing: Standing) -> str:
+    incident = standing.incidents.get(duty.about)
+    return wording.words(incident.name) if incident else _place(duty.about)
+
+
+def _place(statement: str) -> str:
+    index = addresses.index(statement)
+    return say("日志中未见", "not in the log") if index is None else say(f"日志 #{index}", f"log #{index}")
