@@ -1,4 +1,4 @@
-"""The settings of the node for tests: as in earnest, but for cheap password hashes and a folder that goes away."""
+"""The settings of the node for tests: as in earnest, but for cheap password hashes and a passing folder."""
 
 import os
 import tempfile
@@ -9,3 +9,6 @@ os.environ.setdefault("RISKSHED_EMAIL_URL", "memory:")
 os.environ.setdefault("RISKSHED_ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
 
 from riskshed.web.settings import *  # noqa: F403
+
+# A file, as in earnest: the intake writes in a thread of its own, and a database in memory locks otherwise.
+DATABASES["default"].setdefault("TEST", {"NAME": os.environ["RISKSHED_HOME"] + "/test.db"})  # noqa: F405

@@ -84,3 +84,30 @@ class Draft(models.Model):
     made_at = models.DateTimeField(auto_now_add=True)
     said = models.CharField(max_length=64, blank=True)
     dropped = models.DateTimeField(null=True, blank=True)
+
+
+class ReadingRow(models.Model):
+    """A reading or signal as it arrived (`riskshed.signals.Signal`). No projection: the log names batches."""
+
+    key = models.CharField(max_length=40, unique=True)
+    """Digest of all that it says, so that what comes twice is kept once."""
+    batch = models.CharField(max_length=32, db_index=True)
+    body = models.CharField(max_length=128)
+    station = models.CharField(max_length=128, db_index=True)
+    series = models.CharField(max_length=128, blank=True)
+    hazard_class = models.CharField(max_length=20)
+    hazard = models.CharField(max_length=80, blank=True)
+    quantity = models.CharField(max_length=80)
+    unit = models.CharField(max_length=20)
+    time = models.DateTimeField()
+    stated = models.DateTimeField(null=True)
+    known_at = models.DateTimeField(db_index=True)
+    uncertainty_s = models.FloatField(default=0.0)
+    kind = models.CharField(max_length=20)
+    value = models.CharField(max_length=64, null=True)  # unknown is not the empty text
+    confirmed = models.BooleanField(default=True)
+    client_id = models.CharField(max_length=128, blank=True)
+    source = models.CharField(max_length=500)
+    note = models.TextField(blank=True)
+    handled = models.BooleanField(default=False, db_index=True)
+    """Whether what follows from it has been decided; what has not is taken up again after a start."""

@@ -1,0 +1,260 @@
+"""The intake: readings and signals, durable before anybody is told that they have arrived.
+
+A flush to the disk costs milliseconds, whether for one reading or for thousands. So one thread writes for
+all: whoever hands something in waits for the next flush together with everybody who came meanwhile (group
+commit). On SQLite and PostgreSQL alike the reply comes after the commit, and not before.
+
+What comes twice is kept once: a reading that says exactly what an earlier one said, under the same name of
+the sender, is a duplicate. What follows from a reading is decided afterwards by another thread, which takes
+up what is not marked as handled. So a crash between the two loses nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import queue
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, Self
+
+from django.db import DatabaseError, connection, transaction
+
+from riskshed.errors import StoreError
+from riskshed.signals import Signal
+from riskshed.web.models import ReadingRow
+
+TOGETHER = 20_000
+"""So many readings are written with one flush."""
+COLUMNS = ("key", "batch", "body", "station", "series", "hazard_class", "hazard", "quantity", "unit", "time",
+           "stated", "known_at", "uncertainty_s", "kind", "value", "confirmed", "client_id", "source", "note",
+           "handled")  # fmt: skip
+_TABLE = ReadingRow._meta.db_table
+_INSERT = (
+    f"INSERT INTO {_TABLE} ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "  # noqa: S608
+    "ON CONFLICT DO NOTHING"
+)
+_log = logging.getLogger("riskshed.intake")
+
+
+class Taken(NamedTuple):
+    """What became of what was handed in: how many were new, and how many were known already."""
+
+    accepted: int
+    duplicates: int
+
+
+class _Handed(NamedTuple):
+    rows: list[tuple[Any, ...]]
+    signals: Sequence[Signal]
+    future: Future[Taken]
+
+
+class Intake:
+    """Takes readings in. Any thread may use it; `close` it.
+
+    Parameters
+    ----------
+    on_taken : callable, optional
+        Called with the new readings after each flush, in the thread that writes; it must be quick.
+    """
+
+    def __init__(self, on_taken: Callable[[Sequence[Signal]], None] | None = None) -> None:
+        self._on_taken = on_taken
+        self._queue: queue.SimpleQueue[_Handed | None] = queue.SimpleQueue()
+        self._closed = False
+        self._guard = threading.Lock()  # nothing is queued behind the end
+        self._thread = threading.Thread(target=self._write_on, name="intake", daemon=True)
+        self._thread.start()
+
+    def take(self, signals: Sequence[Signal], body: str) -> Taken:
+        """Take readings in for a body, all or none; durable when it returns.
+
+        Raises
+        ------
+        StoreError
+            ``intake.store``: the database did not take them; nothing was kept. ``intake.closed``.
+        """
+        return self.submit(signals, body).result()
+
+    def submit(self, signals: Sequence[Signal], body: str) -> Future[Taken]:
+        """As `take`, without waiting; the errors are those of the future."""
+        future: Future[Taken] = Future()
+        if not signals:
+            future.set_result(Taken(0, 0))
+            return future
+        handed = _Handed([_row(one, body) for one in signals], signals, future)
+        with self._guard:
+            if self._closed:
+                future.set_exception(
+                    StoreError("intake.closed", "the node is closing", todo="Send it again.")
+                )
+            else:
+                self._queue.put(handed)
+        return future
+
+    def close(self) -> None:
+        """Write what was handed in, then stop; may be called twice."""
+        with self._guard:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -------------------------------------------------------------------------------------- the one writer
+
+    def _write_on(self) -> None:
+        try:
+            while (first := self._queue.get()) is not None:
+                together, ended = self._gather(first)
+                self._write(together)
+                if ended:
+                    break
+        finally:
+            connection.close()
+
+    def _gather(self, first: _Handed) -> tuple[list[_Handed], bool]:
+        """Everybody who waits by now, up to a bound."""
+        together, count = [first], len(first.rows)
+        while count < TOGETHER:
+            try:
+                more = self._queue.get_nowait()
+            except queue.Empty:
+                return together, False
+            if more is None:
+                return together, True
+            together.append(more)
+            count += len(more.rows)
+        return together, False
+
+    def _write(self, together: list[_Handed]) -> None:
+        batch = uuid.uuid4().hex
+        try:
+            new = _insert(together, batch)
+        except DatabaseError as error:
+            _log.error("readings were not kept: %s", error)
+            connection.close()  # the next flush begins with another connection: the database may be back
+            told = "the database did not take the readings; nothing was kept"
+            for one in together:
+                one.future.set_exception(StoreError("intake.store", told, todo="Send them again later."))
+            return
+        fresh: list[Signal] = []
+        for one in together:
+            mine = [signal for signal, row in zip(one.signals, one.rows, strict=True) if _is_new(row[0], new)]
+            fresh += mine
+            one.future.set_result(Taken(len(mine), len(one.rows) - len(mine)))
+        if fresh and self._on_taken is not None:
+            self._on_taken(fresh)
+
+
+def _insert(together: list[_Handed], batch: str) -> set[str] | None:
+    """Write rows in one transaction; the keys that are new, None if all are."""
+    adapt = connection.ops.adapt_datetimefield_value
+    rows = [
+        (row[0], batch, *row[1:8], *(adapt(at) for at in row[8:11]), *row[11:])
+        for one in together
+        for row in one.rows
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
+        if cursor.rowcount == len(rows):
+            return None
+        return set(ReadingRow.objects.filter(batch=batch).values_list("key", flat=True))
+
+
+def _is_new(key: str, new: set[str] | None) -> bool:
+    """Whether this key was written just now; if it was handed in twice, it is new for the first of the two."""
+    if new is None:
+        return True
+    if key in new:
+        new.remove(key)
+        return True
+    return False
+
+
+def key_of(one: Signal, body: str) -> str:
+    """Digest of what a reading says: the same for what is sent again."""
+    about = "\0".join(str(part) for part in (body, *one.about, *one.found, one.client_id, one.hazard_class))
+    return hashlib.blake2b(about.encode(), digest_size=20).hexdigest()
+
+
+def _row(one: Signal, body: str) -> tuple[Any, ...]:
+    """Its columns but `batch`, in their order."""
+    stated = None if one.stated is None else one.stated.astimezone(UTC)
+    return (
+        key_of(one, body),
+        body,
+        one.place,
+        one.series,
+        one.hazard_class,
+        one.hazard or "",
+        one.quantity,
+        one.unit,
+        one.time.astimezone(UTC),
+        stated,
+        one.known_at.astimezone(UTC),
+        one.uncertainty_s,
+        one.kind,
+        None if one.value is None else str(one.value),
+        one.confirmed,
+        one.client_id,
+        one.source,
+        one.note,
+        False,
+    )
+
+
+# -------------------------------------------------------------------------------------------- reading back
+
+
+def signal_of(row: ReadingRow) -> Signal:
+    """The reading of a row."""
+    return Signal(
+        place=row.station,
+        hazard_class=row.hazard_class,
+        quantity=row.quantity,
+        unit=row.unit,
+        time=row.time,
+        kind=row.kind,  # type: ignore[arg-type]  # as it was when it was taken in
+        value=None if row.value is None else Decimal(row.value),
+        known_at=row.known_at,
+        source=row.source,
+        uncertainty_s=row.uncertainty_s,
+        hazard=row.hazard or None,
+        series=row.series,
+        confirmed=row.confirmed,
+        client_id=row.client_id,
+        note=row.note,
+        stated=row.stated,
+    )
+
+
+def known(since: datetime | None = None, stations: Iterable[str] | None = None) -> list[Signal]:
+    """Readings that were taken in, in the order in which they arrived."""
+    rows = ReadingRow.objects.order_by("known_at", "id")
+    if since is not None:
+        rows = rows.filter(known_at__gte=since)
+    if stations is not None:
+        rows = rows.filter(station__in=list(stations))
+    return [signal_of(one) for one in rows.iterator()]
+
+
+def unhandled() -> tuple[list[Signal], int]:
+    """What was taken in and has not been decided upon, and the number up to which that is."""
+    rows = list(ReadingRow.objects.filter(handled=False).order_by("id"))
+    return [signal_of(one) for one in rows], rows[-1].pk if rows else 0
+
+
+def mark_handled(up_to: int) -> int:
+    """Everything up to this number has been decided upon; returns how many readings that were."""
+    return ReadingRow.objects.filter(handled=False, id__lte=up_to).update(handled=True)
