@@ -173,7 +173,7 @@ def _insert(together: list[_Handed], batch: str) -> set[str] | None:
 
 
 def _is_new(key: str, new: set[str] | None) -> bool:
-    """Whether this key was written just now; if it was handed in twice, it is new for the first of the two."""
+    """Whether this key was written just now; of two that were handed in together, the first is new."""
     if new is None:
         return True
     if key in new:
