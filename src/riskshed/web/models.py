@@ -111,3 +111,31 @@ class ReadingRow(models.Model):
     note = models.TextField(blank=True)
     handled = models.BooleanField(default=False, db_index=True)
     """Whether what follows from it has been decided; what has not is taken up again after a start."""
+
+
+class Invitation(models.Model):
+    """A link for one person, once: to a post at a body, or to a new password. Only its digest is kept."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=10, choices=(("join", "a post"), ("password", "a new password")))
+    body = models.CharField(max_length=128, db_index=True)
+    username = models.CharField(max_length=150)
+    officer = models.CharField(max_length=64, blank=True)
+    roles = models.JSONField(default=list)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    used = models.DateTimeField(null=True, blank=True)
+    withdrawn = models.DateTimeField(null=True, blank=True)
+
+
+class AdminEvent(models.Model):
+    """What an administrator did: who, what, to whom, when. It is only added to; auditors read it."""
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    who = models.CharField(max_length=150)
+    """The name of the account as it was then: it outlives the account."""
+    body = models.CharField(max_length=128, db_index=True)
+    act = models.CharField(max_length=40)
+    about = models.CharField(max_length=200, blank=True)
+    details = models.JSONField(default=dict)
