@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from riskshed.errors import Fault
-from riskshed.tables import LIMITS, FaultBook, Limits, read_json, shown
+from riskshed.tables import LIMITS, FaultBook, Limits, json_of, read_json, shown
 
 WGS_84 = (
     "urn:ogc:def:crs:OGC:1.3:CRS84",
@@ -53,9 +53,19 @@ def read_geojson(path: Path, faults: list[Fault], *, limits: Limits = LIMITS) ->
     """
     before = len(faults)
     document = read_json(path, faults, limits=limits)
-    if len(faults) > before:
-        return None
-    book = FaultBook(str(path), faults, limits)
+    return None if len(faults) > before else _features(document, FaultBook(str(path), faults, limits))
+
+
+def geojson_of(
+    data: bytes, faults: list[Fault], *, where: str, limits: Limits = LIMITS
+) -> tuple[Feature, ...] | None:
+    """The features in the bytes of a GeoJSON text that was sent; otherwise as `read_geojson`."""
+    before = len(faults)
+    document = json_of(data, faults, where=where, limits=limits)
+    return None if len(faults) > before else _features(document, FaultBook(where, faults, limits))
+
+
+def _features(document: Any, book: FaultBook) -> tuple[Feature, ...] | None:
     features = _Walk(book).root(document)
     return None if book.close() else tuple(features)
 

@@ -17,6 +17,7 @@ is UTF-8; control characters are refused, everything else survives unchanged.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import re
@@ -24,7 +25,6 @@ import stat
 import tomllib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -32,6 +32,7 @@ import numpy as np
 
 from riskshed.columns import PARSERS, Column, WrongCellError, parse_time, shown
 from riskshed.errors import Fault
+from riskshed.fault_book import BYTES_MAX, LIMITS, FaultBook, Limits
 
 __all__ = [
     "BYTES_MAX",
@@ -41,6 +42,8 @@ __all__ = [
     "Limits",
     "Table",
     "can_read",
+    "csv_of",
+    "json_of",
     "parse_time",
     "read_csv",
     "read_json",
@@ -49,48 +52,6 @@ __all__ = [
     "shown",
     "stream_rows",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a reader accepts at most: bytes and rows of a file, depth of nesting, faults named one by one."""
-
-    bytes: int = 256 * 2**20
-    rows: int = 2_000_000
-    depth: int = 100
-    faults: int = 100
-
-
-LIMITS = Limits()
-BYTES_MAX = LIMITS.bytes
-
-
-class FaultBook:
-    """The faults of one file, added to the caller's list: the first ``limits.faults``, then a count of the
-    rest."""
-
-    def __init__(self, where: str, faults: list[Fault], limits: Limits = LIMITS) -> None:
-        self.where = where
-        self.count = 0
-        self._faults = faults
-        self._most = limits.faults
-
-    def add(
-        self, code: str, line: int | None, column: str | None, got: str, wanted: str, todo: str = ""
-    ) -> None:
-        """Name one fault, or count it if enough have been named."""
-        self.count += 1
-        if self.count <= self._most:
-            self._faults.append(Fault(code, self.where, line, column, got, wanted, todo))
-
-    def close(self) -> bool:
-        """Write down how many faults were not named; True if there were any faults at all."""
-        if self.count > self._most:
-            rest = f"{self.count - self._most} more faults"
-            self._faults.append(
-                Fault("table.more_faults", self.where, None, None, rest, "none", "Mend these first.")
-            )
-        return self.count > 0
 
 
 class Table:
@@ -185,6 +146,27 @@ def read_csv(
         except OSError as error:
             book.add("file.unreadable", None, None, str(error.strerror), "a file that can be read")
     return None if book.close() else table
+
+
+def csv_of(
+    data: bytes, schema: Sequence[Column], faults: list[Fault], *, where: str, limits: Limits = LIMITS
+) -> Table | None:
+    """The table in the bytes of a CSV file that was sent; otherwise as `read_csv`. `where` names it."""
+    book = FaultBook(where, faults, limits)
+    table = None
+    if _fits(data, book, limits):
+        with io.TextIOWrapper(
+            io.BytesIO(data), encoding="utf-8-sig", errors="surrogateescape", newline=""
+        ) as file:
+            table = _CsvReader(file, schema, book, "refuse", limits).read()
+    return None if book.close() else table
+
+
+def _fits(data: bytes, book: FaultBook, limits: Limits) -> bool:
+    if len(data) > limits.bytes:
+        got, wanted = f"{len(data):,} bytes", f"at most {limits.bytes:,} bytes"
+        book.add("file.too_large", None, None, got, wanted, "Send it in parts.")
+    return len(data) <= limits.bytes
 
 
 class _CsvRows:
@@ -362,6 +344,10 @@ def read_text(path: Path, book: FaultBook, limits: Limits = LIMITS) -> str | Non
     except OSError as error:
         book.add("file.unreadable", None, None, str(error.strerror), "a file that can be read")
         return None
+    return _decoded(data, book)
+
+
+def _decoded(data: bytes, book: FaultBook) -> str | None:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -415,6 +401,17 @@ def read_json(path: Path, faults: list[Fault], *, limits: Limits = LIMITS) -> An
     """
     book = FaultBook(str(path), faults, limits)
     text = read_text(path, book, limits)
+    return _json_value(text, book, limits)
+
+
+def json_of(data: bytes, faults: list[Fault], *, where: str, limits: Limits = LIMITS) -> Any:
+    """The value in the bytes of a JSON text that was sent; otherwise as `read_json`. `where` names it."""
+    book = FaultBook(where, faults, limits)
+    text = _decoded(data, book) if _fits(data, book, limits) else None
+    return _json_value(text, book, limits)
+
+
+def _json_value(text: str | None, book: FaultBook, limits: Limits) -> Any:
     value = None
     if text is not None:
         try:
