@@ -128,6 +128,17 @@ def allowed(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
     return guard
 
 
+def open_to_all(action: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The view is for anybody, and does not ask who it is: so any cache may keep its answer."""
+    assert ACTIONS[action].anybody, f"{action} is not for everybody"
+
+    def name(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.action = action  # type: ignore[attr-defined]
+        return view
+
+    return name
+
+
 class DefaultDeny:
     """Middleware: a view of ours that names no action is refused, whoever asks."""
 
