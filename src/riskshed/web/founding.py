@@ -2,6 +2,7 @@
 
     node.toml      what it is (`profile`)
     region/        where
+    thresholds.toml  from which readings on something has to be done
     agreement/     what the bodies agreed, if they did
     log.db         the log, unless it lies in PostgreSQL
     log.key        its key, encrypted
@@ -34,7 +35,7 @@ from riskshed.web.node import KEY_FILE, REGION, Node
 from riskshed.web.profile import FILE, Profile
 
 OFFICER = "founding"
-AGREEMENT = "agreement"
+AGREEMENT, THRESHOLDS = "agreement", "thresholds.toml"
 SECRET = "secret.key"  # noqa: S105  the name of the file
 
 
@@ -88,6 +89,7 @@ def found(
     passphrase: str,
     *,
     agreement: Path | None = None,
+    thresholds: Path | None = None,
     database: str | None = None,
     clock: Callable[[], datetime] | None = None,
     cost: int = SCRYPT_COST,
@@ -103,6 +105,8 @@ def found(
         The text of `node.toml`.
     region, agreement : Path
         Folders; they are copied.
+    thresholds : Path, optional
+        The file `thresholds.toml`; it is copied.
     bodies : iterable of Joining
         For each, keys are made and kept here.
     passphrase : str
@@ -125,7 +129,7 @@ def found(
     part = home.with_name(f".{home.name}.{secrets.token_hex(4)}.part")
     try:
         part.mkdir(parents=True, mode=0o700)
-        _lay_out(part, profile, region, agreement, passphrase, cost, seed)
+        _lay_out(part, profile, region, agreement, thresholds, passphrase, cost, seed)
         with Node(part, passphrase, database, clock=clock) as node:
             joining = tuple(bodies)
             for one in joining:
@@ -144,6 +148,7 @@ def _lay_out(
     profile: str,
     region: Path,
     agreement: Path | None,
+    thresholds: Path | None,
     passphrase: str,
     cost: int,
     seed: Callable[[str, str], bytes] | None,
@@ -152,6 +157,8 @@ def _lay_out(
     shutil.copytree(region, home / REGION)
     if agreement is not None:
         shutil.copytree(agreement, home / AGREEMENT)
+    if thresholds is not None:
+        shutil.copyfile(thresholds, home / THRESHOLDS)
     origin = Profile.read(home).origin
     key = (
         SigningKey.generate(origin, "log") if seed is None else SigningKey(origin, "log", seed(origin, "log"))

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Self
 
 from riskshed.desk import Desk
 from riskshed.desk_record import Record
-from riskshed.errors import InputError, NotFoundError, RiskshedError, StoreError
+from riskshed.errors import InputError, NotFoundError, RiskshedError
 from riskshed.governance import agreement, agreement_file, duty, rulepack
 from riskshed.governance.circumstances import Regime
 from riskshed.governance.notice import Writing
@@ -276,16 +276,11 @@ class Node:
         return path.read_bytes()
 
     def keep_file(self, data: bytes) -> str:
-        """Keep a file durably, once; returns its digest."""
+        """Keep a file durably, once; returns its digest. Raises as `ledger.durable.write_file`."""
         digest = hashlib.sha256(data).hexdigest()
         path = self.home / FILES / digest
         if not path.is_file():
-            path.parent.mkdir(exist_ok=True)
-            try:
-                write_file(path, data)
-            except OSError as error:
-                told = f"{path.name} cannot be kept: {error.strerror}"
-                raise StoreError("node.file", told, todo="Free some space and try again.") from error
+            write_file(path, data)
         return f"sha256:{digest}"
 
     # ------------------------------------------------------------------------------------------ listening

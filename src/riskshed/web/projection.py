@@ -56,7 +56,11 @@ def take(came: Sequence[Indexed]) -> None:
 
 
 def catch_up(node: Node) -> int:
-    """Draw what the log has and the rows do not; returns how many came."""
+    """Draw what the log has and the rows do not; returns how many came.
+
+    A log that was put back from a backup is shorter than the rows: those beyond its end are dropped.
+    """
+    StatementRow.objects.filter(place__gte=node.log.size).delete()
     last = StatementRow.objects.order_by("-place").values_list("place", flat=True).first()
     came = node.statements(0 if last is None else last + 1)
     take(came)
