@@ -135,6 +135,14 @@ def test_a_time_that_something_rests_on_is_not_missed_on_the_way_there_and_back(
         assert fold.standing(at(hours)).warnings[warning.id].status == wanted
 
 
+def test_the_last_moment_of_a_time_and_the_one_after_it_are_told_apart_in_both_directions() -> None:
+    task = {"task": "boom", "owner": SHANG, "what": {"en": "lay a boom"}, "due": clock(9)}
+    order = say("InstructionGiven", SHANG, 1.0, to=[SHANG], tasks=[task])
+    fold, second = folded(order), timedelta(seconds=1)
+    for when, wanted in ((at(9), "open"), (at(9) + second, "broken"), (at(9), "open"), (at(1), "open")):
+        assert fold.standing(when).promises[f"{order.id} boom"].status == wanted
+
+
 def test_a_standing_stays_as_it_was_when_more_is_said() -> None:
     notice = noticed(1.0)
     fold = folded(notice)

@@ -105,13 +105,13 @@ class Sights:
         return True
 
     def between(self, known_at: tuple[datetime, datetime], at: tuple[datetime, datetime]) -> list[Seen]:
-        """What was first seen between two times, or counts from between two times on, ends included."""
+        """What was first seen between two times, or counts from between two times on; the later included."""
         found = {*_within(self._by_sight, known_at), *_within(self._by_effect, at)}
         return [self._first[one] for one in found]
 
 
 def _within(times: list[tuple[datetime, str]], ends: tuple[datetime, datetime]) -> Iterator[str]:
-    first, last = (bisect_left(times, min(ends), key=_time), bisect_right(times, max(ends), key=_time))
+    first, last = (bisect_right(times, end, key=_time) for end in (min(ends), max(ends)))
     return (statement for _, statement in times[first:last])
 
 
