@@ -46,6 +46,7 @@ IMPORTED_WHERE_USED = {
     "rich",
     "scipy",
     "shapely",
+    "typst",
     "xarray",
     "zarr",
 }
