@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
 from cast import PANG, SHANG, XIA, ZHONG
+from governance import small_pack
 from governance.acts import (
     INCIDENT,
     PROVINCE,
     TERRITORY,
     at,
     clock,
+    gathered,
     join,
+    joined,
     noticed,
     opened,
     say,
     seen,
     stand,
 )
+from governance.small_pack import rule
 
 from riskshed.governance import duty, rulepack
 from riskshed.governance.circumstances import Regime
-from riskshed.governance.obligation import Judged
-from riskshed.governance.standing import Standing
+from riskshed.governance.obligation import Duty, Judged
+from riskshed.governance.standing import Standing, of
+from riskshed.governance.subjects import Said
 from riskshed.governance.terms import Terms
 from riskshed.statement import Statement
 
@@ -122,6 +130,43 @@ def test_city_that_was_told_already_is_not_owed_again() -> None:
     assert relays(stand([opened(), foreseen(0.5), noticed(1.0, to=(ZHONG, XIA))])) == set()
 
 
+def test_city_at_the_bound_of_the_agreement_is_likely() -> None:
+    at_bound = [opened(), foreseen(0.5, (ZHONG, "0.7"), (XIA, "0.05")), noticed(1.0)]
+    assert relays(stand(at_bound)) == {(ZHONG, XIA)}
+
+
+def test_notice_under_another_code_of_the_incident_asks_for_its_relay_too() -> None:
+    other = opened(0.5, by=ZHONG, code="same", same_as=[INCIDENT])
+    told = say("NoticeSent", SHANG, 1.0, about="same", to=[ZHONG], cities=[ZHONG], expires=clock(48))
+    assert (ZHONG, XIA) in relays(stand(opened(), other, foreseen(0.5), told))
+
+
+def test_relay_runs_from_when_the_first_notice_was_seen_and_a_second_one_adds_none() -> None:
+    twice = stand(opened(), foreseen(0.5), seen(noticed(1.0), 0.25), noticed(1.5))
+    owed = [one for one in duty.owed(twice, REGIME) if one.rule == "relay_h"]
+    assert [(one.who, one.to, one.since, one.due) for one in owed] == [(ZHONG, XIA, at(1.25), at(2.25))]
+    assert (owed[0].act, owed[0].is_foreseen, owed[0].cite) == (
+        "notify.relay",
+        True,
+        "cast-river, relay_h = 1",
+    )
+
+
+def test_bodies_that_never_joined_neither_relay_nor_are_relayed_to() -> None:
+    def among(*bodies: str, to: str = ZHONG) -> set[tuple[str, str | None]]:
+        said = gathered(joined(bodies), opened(), foreseen(0.5), noticed(1.0, to=(to,)))
+        return relays(of(said, at=at(3), territory=TERRITORY))
+
+    assert among(SHANG, XIA) == set()
+    assert among(SHANG, ZHONG) == set()
+    assert among(SHANG, PROVINCE, XIA, to=PROVINCE) == {(PROVINCE, XIA)}
+
+
+def test_city_that_contains_others_does_not_owe_itself_a_relay() -> None:
+    said = [opened(), foreseen(0.5), noticed(1.0, by=SHANG, to=(ZHONG,))]
+    assert (ZHONG, ZHONG) not in relays(stand(said))
+
+
 def test_only_members_owe_relays_and_signs_of_life() -> None:
     regime = Regime((), Terms(code="cast-river", members=(SHANG,)), TERRITORY)
     assert relays(told_zhong(), regime) == set()
@@ -145,6 +190,21 @@ def test_silence_of_the_lead_is_a_breach_one_second_after_its_hours() -> None:
     assert sign(stand(opened(), hours=4.0 + SECOND_H)).state == "breached"
     spoken = stand(opened(), say("ModeSwitched", SHANG, 3.0, mode="emergency"), hours=6.5)
     assert (sign(spoken).duty.since, sign(spoken).state) == (at(3), "open")
+
+
+def test_whoever_was_named_to_lead_owes_the_signs_of_life_and_the_words_of_others_are_none() -> None:
+    lead = say("LeadAssigned", SHANG, 1.0, lead=[ZHONG])
+    other = say("RiskReported", SHANG, 3.0, to=[PROVINCE], known_at=clock(3))
+    own = say("RiskReported", ZHONG, 2.0, to=[PROVINCE], known_at=clock(2))
+    one = sign(stand(opened(), lead, other, own, hours=3.5)).duty
+    assert (one.who, one.since, one.due, one.cause) == (ZHONG, at(2), at(6), own.id)
+    assert (one.act, one.to, one.is_foreseen) == ("heartbeat", None, False)
+
+
+def test_lead_that_has_not_spoken_yet_is_heard_from_when_the_incident_was_opened() -> None:
+    first, again = opened(0.0), opened(2.0, by=PANG)
+    one = sign(stand(first, again, say("LeadAssigned", SHANG, 1.0, lead=[ZHONG]))).duty
+    assert (one.who, one.since, one.cause) == (ZHONG, at(0), first.id)
 
 
 def test_closed_incident_asks_for_no_sign_of_life() -> None:
@@ -174,6 +234,74 @@ def test_rule_of_a_pack_owes_its_statement_with_rule_and_article() -> None:
     assert all(one.rule and one.cite and one.owes != "act" for one in found)
 
 
+def lawful(folder: Path, *rules: str, terms: Terms = TERMS) -> Regime:
+    return Regime((small_pack.pack(folder, *rules),), terms, TERRITORY)
+
+
+def by_pack(standing: Standing, regime: Regime) -> list[Duty]:
+    return [one for one in duty.owed(standing, regime) if one.pack == "shang"]
+
+
+def test_rule_owes_each_body_that_it_names_and_says_where_it_is_written(tmp_path: Path) -> None:
+    one, other = by_pack(told_zhong(), lawful(tmp_path, rule("tell", confirmed=False)))
+    assert {one.to, other.to} == {ZHONG, XIA}
+    assert (one.who, one.owes, one.act, one.about) == (SHANG, "NoticeSent", "notify.downstream", INCIDENT)
+    assert (one.since, one.due) == (at(0), at(2))
+    assert (one.has_clock, one.is_lawful, one.is_foreseen, one.is_confirmed) == (True, True, True, False)
+    assert (one.rule, one.cite) == ("tell", "桥梁条例 tell")
+
+
+def test_only_an_agreement_gives_what_is_owed_at_once_its_hours(tmp_path: Path) -> None:
+    regime = lawful(tmp_path, rule("once", to=("origin.province",), owes="RiskReported", within=None))
+    (one,) = by_pack(told_zhong(), regime)
+    assert (one.due, one.has_clock, one.is_lawful, one.is_foreseen) == (at(1), True, False, False)
+    (bare,) = by_pack(told_zhong(), replace(regime, terms=Terms()))
+    assert (bare.due, bare.has_clock, bare.is_lawful) == (None, False, True)
+
+
+def test_rule_of_an_act_that_is_no_statement_owes_none(tmp_path: Path) -> None:
+    assert by_pack(told_zhong(), lawful(tmp_path, rule("act", owes="act", act="measure.shelter"))) == []
+
+
+def test_who_is_not_on_the_record_owes_nothing_until_it_is(tmp_path: Path) -> None:
+    tank = say("HazardSourceRegistered", SHANG, -5.0, source="tank-1", owner="plant", city=SHANG)
+    said = [tank, opened(source="tank-1"), foreseen(0.5)]
+    regime = lawful(tmp_path, rule("tell", who="unit"))
+    assert by_pack(stand(said), regime) == []
+    assert {one.who for one in by_pack(stand(said, join("plant")), regime)} == {"plant"}
+
+
+def test_city_without_a_body_is_told_through_the_government_above_it(tmp_path: Path) -> None:
+    regime = lawful(tmp_path, rule("tell", who="origin.government"))
+    known = joined([SHANG, PROVINCE])
+    told = of(gathered(known, opened(), foreseen(0.5, (ZHONG, "0.7"))), at=at(3), territory=TERRITORY)
+    assert {one.to for one in by_pack(told, regime)} == {PROVINCE}
+    alone = of(gathered(joined([SHANG]), opened(), foreseen(0.5)), at=at(3), territory=TERRITORY)
+    assert by_pack(alone, regime) == []
+
+
+def test_nobody_owes_a_notice_to_itself(tmp_path: Path) -> None:
+    said = [opened(), foreseen(0.5, (SHANG, "0.9"), (ZHONG, "0.7"))]
+    assert {one.to for one in by_pack(stand(said), lawful(tmp_path, rule("tell")))} == {ZHONG}
+
+
+def test_rule_that_names_nobody_is_owed_to_nobody_in_particular(tmp_path: Path) -> None:
+    regime = lawful(tmp_path, rule("warn", to=(), owes="WarningIssued", act="warn.issue"))
+    (one,) = by_pack(told_zhong(), regime)
+    assert (one.to, one.is_foreseen) == (None, False)
+
+
+def test_duty_that_two_ways_give_stands_once_with_the_earlier_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    regime = lawful(tmp_path, rule("tell", to=("reached.government",)))
+    (one, _) = by_pack(told_zhong(), regime)
+    for due, wanted in ((at(1), at(1)), (at(9), at(2)), (None, at(2))):
+        again = replace(one, due=due)
+        monkeypatch.setattr(duty.asked, "duties", lambda *_, again=again: [(again, None)])
+        assert [two.due for two in duty.owed(told_zhong(), regime) if two.id == one.id] == [wanted]
+
+
 def test_duty_towards_reached_cities_starts_no_earlier_than_the_forecast() -> None:
     said = [opened(), noticed(1.0)]
     book = duty.Book(REGIME)
@@ -194,6 +322,125 @@ def test_duty_that_arose_stays_and_keeps_its_time() -> None:
     assert {one.id for one in arisen} <= kept.keys()
     assert [one.due for one in arisen] == [kept[one.id].due for one in arisen]
     assert any(one.duty.rule == "relay_h" for one in duty.breaches(later, REGIME, book.duties))
+
+
+def test_duty_that_gets_its_time_later_is_told_again_and_its_clock_runs_from_no_earlier(
+    tmp_path: Path,
+) -> None:
+    """The target of an agreement gives a time to what had none."""
+    regime = lawful(tmp_path, rule("once", to=("origin.province",), owes="RiskReported", within=None))
+    book = duty.Book(replace(regime, terms=Terms()))
+    book.observe(stand(opened(), hours=1.0))
+    (bare,) = [one for one in book.duties if one.rule == "once"]
+    assert bare.due is None
+    book.regime = regime
+    new = {one.rule: one for one in book.observe(stand(opened(), hours=5.0))}
+    assert new["once"].due == at(1)
+    assert {one.rule: one.due for one in book.duties}["once"] == at(1)
+    assert book.observe(stand(opened(), hours=6.0)) == ()
+
+
+def test_first_look_at_a_record_takes_the_clocks_as_they_ran() -> None:
+    (one,) = [one for one in duty.Book(REGIME).observe(told_zhong(hours=50.0)) if one.rule == "relay_h"]
+    assert (one.since, one.due) == (at(1), at(2))
+
+
+def test_what_is_owed_to_nobody_foreseen_keeps_its_clock_however_late_it_is_found() -> None:
+    book = duty.Book(REGIME)
+    book.observe(stand(opened(), hours=0.5))
+    new = book.observe(stand(opened(), noticed(1.0), hours=20.0))
+    assert {one.owes: one.due for one in new}["NoticeAcknowledged"] == at(1.5)
+
+
+def test_book_has_its_duties_in_the_order_of_their_times() -> None:
+    book = duty.Book(REGIME)
+    for hours in (1.0, 1.5, 9.0):
+        book.observe(told_zhong(noticed(0.9, by=PANG), hours=hours))
+    timed = [one.due for one in book.duties if one.due is not None]
+    assert len(timed) > 3
+    assert timed == sorted(timed)
+
+
+def test_late_duties_are_breaches_as_much_as_those_never_fulfilled() -> None:
+    late = duty.breaches(told_zhong(passed_on(3.0), hours=3.5), REGIME)
+    assert ("relay_h", "late") in {(one.duty.rule, one.state) for one in late}
+    assert {one.state for one in late} == {"late", "breached"}
+
+
+def test_answer_that_a_statement_asked_for_is_fulfilled_as_the_record_tells() -> None:
+    answer = say("NoticeAcknowledged", ZHONG, 1.25, replies_to=noticed(1.0).id)
+    found = {one.duty.owes: one for one in duty.judge(told_zhong(answer, hours=1.4), REGIME)}
+    assert (found["NoticeAcknowledged"].state, found["NoticeAcknowledged"].done) == (
+        "met",
+        Said(answer.id, at(1.25)),
+    )
+
+
+# ------------------------------------------------------------------------------------- what fulfils them
+
+
+def owing(owes: str, *, to: str | None = PROVINCE, who: str = SHANG) -> Duty:
+    """What somebody owes about the incident between hours 0 and 2."""
+    flags = {"has_clock": True, "is_lawful": True, "is_foreseen": False}
+    where = {"pack": "p", "rule": "r", "cite": "c", "act": "a", "about": INCIDENT}
+    return Duty(who=who, owes=owes, to=to, since=at(0), due=at(2), **flags, **where)  # type: ignore[arg-type]
+
+
+def fulfilling(one: Duty, *said: Statement) -> list[str]:
+    standing = stand(opened(), *said)
+    return [found.id for found in duty.candidates(standing, one, TERRITORY)]
+
+
+def report(by: str, hours: float, to: str = PROVINCE, **more: Any) -> Statement:
+    return say("RiskReported", by, hours, to=[to], known_at=clock(hours), **more)
+
+
+def test_notice_fulfils_a_report_and_a_report_a_notice_and_an_order_neither() -> None:
+    told = report(SHANG, 1.0), noticed(1.5, to=(PROVINCE,))
+    order = say("InstructionGiven", SHANG, 1.2, to=[PROVINCE])
+    for owes in ("RiskReported", "NoticeSent"):
+        assert fulfilling(owing(owes), *told, order) == [told[0].id, told[1].id]
+
+
+def test_statements_that_fulfil_stand_in_the_order_of_their_times() -> None:
+    later, earlier = report(SHANG, 3.0), report(SHANG, 1.0)
+    middle = report(SHANG, 2.0)
+    assert fulfilling(owing("RiskReported"), later, middle, earlier) == [earlier.id, middle.id, later.id]
+    standing = stand(opened(), later, earlier)
+    assert duty.fulfilled(standing, owing("RiskReported"), TERRITORY) == Said(earlier.id, at(1))
+
+
+def test_report_is_made_by_who_owes_it_and_to_whom_it_is_owed() -> None:
+    assert fulfilling(owing("RiskReported"), report(PROVINCE, 1.0, to="basin")) == []
+    assert fulfilling(owing("RiskReported"), report(ZHONG, 1.0)) == []
+    assert fulfilling(owing("RiskReported"), report(SHANG, 1.0, to="basin")) == []
+    assert len(fulfilling(owing("RiskReported", to=None), report(SHANG, 1.0, to="basin"))) == 1
+    above = report(PROVINCE, 1.0, to=XIA)
+    assert fulfilling(owing("RiskReported", to=XIA), above) == []
+
+
+def test_report_to_the_government_above_does_not_reach_the_city_in_it() -> None:
+    named = noticed(1.0, to=(PROVINCE,), cities=[XIA])
+    assert fulfilling(owing("NoticeSent", to=XIA), named) == [named.id]
+    assert fulfilling(owing("RiskReported", to=XIA), named) == []
+    abroad = noticed(1.0, to=(PANG,), cities=[XIA])
+    assert fulfilling(owing("NoticeSent", to=XIA), abroad) == []
+
+
+def test_what_was_said_before_a_clock_began_fulfils_a_report_and_is_no_sign_of_life() -> None:
+    early = report(SHANG, -1.0)
+    standing = stand(opened(), early)
+    assert duty.fulfilled(standing, owing("RiskReported"), TERRITORY) == Said(early.id, at(-1))
+    assert duty.fulfilled(standing, owing("SignOfLife", to=None), TERRITORY) is None
+
+
+def test_words_of_others_are_no_sign_of_life() -> None:
+    assert fulfilling(owing("SignOfLife", to=None), report(ZHONG, 1.0)) == [opened().id]
+
+
+def test_duty_about_an_incident_that_nobody_opened_is_fulfilled_by_nothing() -> None:
+    unopened = replace(owing("RiskReported"), about="elsewhere")
+    assert fulfilling(unopened, report(SHANG, 1.0)) == []
 
 
 def test_duties_are_each_once_and_in_the_order_of_their_times() -> None:

@@ -181,12 +181,14 @@ class Book:
     """The duties that have arisen so far, as one follows how things stand from moment to moment.
 
     A duty towards those whom a forecast reaches has a clock that starts no earlier than that forecast: nobody
-    has to tell a city before anything shows that it is reached.
+    has to tell a city before anything shows that it is reached. At the first look nobody knows since when it
+    was shown, and the clocks are taken as they ran.
     """
 
     def __init__(self, regime: Regime) -> None:
         self.regime = regime
         self._duties: dict[str, Duty] = {}
+        self._has_looked = False
 
     def observe(self, standing: Standing) -> tuple[Duty, ...]:
         """Take in how things stand at a later moment; the duties that are new, or have a time at last."""
@@ -194,12 +196,13 @@ class Book:
         for one in owed(standing, self.regime):
             known = self._duties.get(one.id)
             if known is None:
-                arisen = one.not_before(standing.at) if one.is_foreseen and self._duties else one
+                arisen = one.not_before(standing.at) if one.is_foreseen and self._has_looked else one
                 self._duties[one.id] = arisen
                 new.append(arisen)
             elif known.due is None and one.due is not None:
                 self._duties[one.id] = one.not_before(known.since) if known.since else one
                 new.append(self._duties[one.id])
+        self._has_looked = True
         return tuple(new)
 
     @property
