@@ -9,7 +9,7 @@ from typing import Any, Literal
 from riskshed.governance.condition import Fact
 from riskshed.governance.party import Party
 from riskshed.governance.role import department_words, words
-from riskshed.governance.rule import POLICIES, Rule
+from riskshed.governance.rule import POLICIES, Example, Rule
 from riskshed.governance.ruling import Charge, Owed, Ruling, Scale
 
 Tongue = Literal["zh", "en"]
@@ -98,6 +98,16 @@ def _word(name: str, lang: Tongue) -> str:
 
 def explain(rule: Rule, lang: Tongue) -> str:
     """A rule for a reader: article, words, what it asks of whom, and its examples."""
+    head = f"{rule.pack} {rule.id}" + ("" if rule.confirmed else f"  [{_word('not read', lang)}]")
+    lines = [head, f"  “{rule.quote}”"] if rule.quote else [head]
+    lines += [f"  {name}: {text}" for name, text in explained(rule, lang)]
+    lines.append(f"  {_word('examples', lang)}:")
+    lines += [f"    {one.then:15} {one.say}  [{given(rule, one)}]" for one in rule.examples]
+    return "\n".join(lines)
+
+
+def explained(rule: Rule, lang: Tongue) -> tuple[tuple[str, str], ...]:
+    """What there is to say of a rule, each with its name, in the order in which one reads it."""
     instrument = rule.instrument
     policies = POLICIES_ZH if lang == "zh" else POLICIES
     title = instrument.title_zh if lang == "zh" else instrument.title_en
@@ -116,19 +126,15 @@ def explain(rule: Rule, lang: Tongue) -> str:
         ("unknown", f"{rule.unknown} – {policies[rule.unknown]}"),
         ("note", rule.note),
     ]
-    head = f"{rule.pack} {rule.id}" + ("" if rule.confirmed else f"  [{_word('not read', lang)}]")
-    lines = [head, f"  “{rule.quote}”"] if rule.quote else [head]
-    lines += [f"  {_word(name, lang)}: {text}" for name, text in rows if text]
-    lines.append(f"  {_word('examples', lang)}:")
-    for one in rule.examples:
-        given = ", ".join(f"{name}={_bound(value)}" for name, value in one.given.items()) or "-"
-        elapsed = (
-            ""
-            if one.elapsed is None
-            else f", elapsed {one.elapsed:g} {rule.within.unit if rule.within else ''}"
-        )
-        lines.append(f"    {one.then:15} {one.say}  [{given}{elapsed}]")
-    return "\n".join(lines)
+    return tuple((_word(name, lang), text) for name, text in rows if text)
+
+
+def given(rule: Rule, example: Example) -> str:
+    """The facts of an example, and the time that had passed."""
+    facts = ", ".join(f"{name}={_bound(value)}" for name, value in example.given.items()) or "-"
+    if example.elapsed is None:
+        return facts
+    return f"{facts}, elapsed {example.elapsed:g} {rule.within.unit if rule.within else ''}"
 
 
 def _time_bound(rule: Rule, lang: Tongue) -> str:
