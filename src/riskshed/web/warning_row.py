@@ -50,9 +50,8 @@ class WarningRow:
     headline, instruction : words
     issued, expires : datetime
     onset : datetime or None
-        When it begins in the area: as observed, else as the warning says, else as the forecast says.
+        When it begins in the area: as the warning says, else as its forecast says.
     soon, band_text : str
-    observed : bool
     others : tuple of Other
     replaces_url, forecast_url, notice_url : str
         Empty where there is none.
@@ -72,7 +71,6 @@ class WarningRow:
     onset: datetime | None
     soon: str
     band_text: str
-    observed: bool
     others: tuple[Other, ...]
     replaces_url: str
     forecast_url: str
@@ -124,14 +122,20 @@ def row(
         issued=one.issued,
         expires=one.expires,
         onset=onset,
-        soon=wording.how_soon(onset, now),
+        soon=_soon(onset, now),
         band_text=wording.band(coming.earliest, coming.latest, now) if band and coming else "",
-        observed=onset is not None and onset <= now and one.onset is not None,
         others=others,
         replaces_url=addresses.warning(one.replaces) if one.replaces else "",
         forecast_url=addresses.statement(one.footprint) if one.footprint else "",
         notice_url=addresses.notice(one.notice) if one.notice else "",
     )
+
+
+def _soon(onset: datetime | None, now: datetime) -> str:
+    if onset is None or onset > now:
+        return wording.how_soon(onset, now)
+    length = wording.span(now - onset)
+    return say(f"已开始 {length}", f"began {length} ago")
 
 
 def _instruction(words: Mapping[str, str], exercise: bool) -> Mapping[str, str]:

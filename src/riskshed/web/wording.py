@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
@@ -94,19 +94,32 @@ def say(zh: str, en: str) -> str:
     return zh if tongue() == "zh" else en
 
 
-def words(said: Mapping[str, str] | Text | None) -> str:
+class Bilingual(Protocol):
+    """Anything that says one thing in both languages."""
+
+    @property
+    def zh(self) -> str: ...
+    @property
+    def en(self) -> str: ...
+
+
+def words(said: Mapping[str, str] | Bilingual | None) -> str:
     """What a statement or a table says in both languages, in that of the request.
 
     Where the world gave one language only, that one is shown in a `span` that names its language; where it
     gave none, it is unknown.
     """
-    told = {"zh": said.zh, "en": said.en} if isinstance(said, Text) else dict(said or {})
+    told: Mapping[str, str] = said or {} if said is None or isinstance(said, Mapping) else _both(said)
     wanted, other = ("zh", "en") if tongue() == "zh" else ("en", "zh")
     if told.get(wanted, "").strip():
         return told[wanted]
     if told.get(other, "").strip():
         return format_html('<span lang="{}">{}</span>', "zh-Hans" if other == "zh" else "en", told[other])
     return UNKNOWN.said(tongue())
+
+
+def _both(said: Bilingual) -> Mapping[str, str]:
+    return {"zh": said.zh, "en": said.en}
 
 
 def name_of(code: str | None) -> str:
@@ -178,8 +191,16 @@ def span(length: timedelta | float | None) -> str:
 
 def band(low: datetime | None, high: datetime | None, now: datetime) -> str:
     """``90% 区间 42–62 小时``: when it comes, counted from now, said as the band that it is."""
+    return f"{BAND.said(tongue())} {span_band(low, high, now)}"
+
+
+def span_band(low: datetime | None, high: datetime | None, now: datetime) -> str:
+    """``42–62 小时``: two moments, counted from now; ``68–102 小时前`` if both have passed."""
+    if low is not None and high is not None and high <= now:
+        ago = wording.span_band((now - high).total_seconds(), (now - low).total_seconds())
+        return say(f"{ago.zh}前", f"{ago.en} ago")
     ends = [None if end is None else (end - now).total_seconds() for end in (low, high)]
-    return f"{BAND.said(tongue())} {wording.span_band(*ends).said(tongue())}"
+    return wording.span_band(*ends).said(tongue())
 
 
 # ------------------------------------------------------------------------------------------------- numbers

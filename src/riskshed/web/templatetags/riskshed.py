@@ -13,7 +13,6 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from riskshed.exchange.wording import Text
 from riskshed.web import wording
 from riskshed.web.proof_mark import proof_mark
 
@@ -28,7 +27,7 @@ def say(zh: str, en: str, **values: object) -> str:
 
 
 @register.filter
-def words(said: Mapping[str, str] | Text | None) -> str:
+def words(said: Mapping[str, str] | wording.Bilingual | None) -> str:
     """What a statement says in both languages, in that of the request."""
     return wording.words(said)
 
