@@ -1,4 +1,4 @@
-"""The public record over real HTTP: a peer audits and mirrors the node, and a cache keeps what never changes."""
+"""The public record over real HTTP: a peer audits and mirrors the node; caches keep what never changes."""
 
 import http.client
 import sqlite3

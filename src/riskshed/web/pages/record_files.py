@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from riskshed.errors import MalformedError, NotFoundError
 from riskshed.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, TileAt, encode_bundle, parse_path
 from riskshed.web import record_proof
-from riskshed.web.access import open_to_all
 from riskshed.web.current import node
+from riskshed.web.open_door import open_to_all
 
 FOR_EVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=2, must-revalidate"
