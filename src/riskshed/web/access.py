@@ -3,35 +3,59 @@
 Each view names its action with `allowed`; a view without an action is refused by the middleware, whoever
 asks. What a body may do to its own things it may not do to those of another: where an action concerns one
 body, `may` is asked with that body.
+
+Administration stands apart. Administrators make accounts and tokens, and neither act nor see what was said
+between bodies; auditors see all and change nothing. Nobody has both roles at one body (`people.check_roles`).
+
+What strangers may send is paced (`Pace`): so many in a time from one address, and the next one is refused
+with status 429.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from riskshed.web.people import Actor, acting
+from riskshed.web.people import ADMINISTRATOR, AUDITOR, Actor, acting
 
 OFFICERS = frozenset({"duty_officer", "commander"})
 DESK = OFFICERS | {"analyst"}
-EVERY_ROLE = frozenset({"duty_officer", "commander", "analyst", "evaluator", "auditor", "administrator"})
+READERS = DESK | {"evaluator", AUDITOR}
+EVERY_ROLE = READERS | {ADMINISTRATOR}
+
+_log = logging.getLogger("riskshed.security")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most `most` in `seconds`, from one person or, where nobody is signed in, from one address."""
+
+    most: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may: anybody, or who has one of these roles at his body; `own`: only with what is that body's."""
+    """Who may: anybody, or who has one of these roles at his body; `own`: only with what is that body's.
+
+    `pace` limits how often it may be done (requests that may change something; not looking).
+    """
 
     roles: frozenset[str] = frozenset()
     anybody: bool = False
     signed_in: bool = False
     own: bool = False
+    pace: Pace | None = None
 
 
 ANYBODY, SIGNED_IN = Rule(anybody=True), Rule(signed_in=True)
@@ -42,18 +66,23 @@ ACTIONS: dict[str, Rule] = {
     "choice.set": ANYBODY,
     "health.see": ANYBODY,
     "record.fetch": ANYBODY,  # checkpoints, tiles, feeds: anybody can audit
-    "hazard.report": ANYBODY,
+    "hazard.report": Rule(anybody=True, pace=Pace(10, 3600)),
+    "invitation.accept": Rule(anybody=True, pace=Pace(20, 600)),
     # What those see who serve a body.
     "situation.see": Rule(EVERY_ROLE),
-    "incident.see": Rule(EVERY_ROLE),
-    "notice.see": Rule(EVERY_ROLE),
-    "warning.see": Rule(EVERY_ROLE),
-    "agreement.see": Rule(EVERY_ROLE),
+    "incident.see": Rule(READERS),
+    "notice.see": Rule(READERS),
+    "warning.see": Rule(READERS),
+    "approval.see": Rule(READERS),
+    "report.see": Rule(READERS),
+    "agreement.see": Rule(READERS),
     "rule.see": Rule(EVERY_ROLE),
     "body.see": Rule(EVERY_ROLE),
-    "source.see": Rule(EVERY_ROLE),
-    "log.see": Rule(EVERY_ROLE),
+    "source.see": Rule(READERS),
+    "log.see": Rule(READERS),
     "body.choose": SIGNED_IN,
+    "exercise.leave": SIGNED_IN,
+    "factor.show": SIGNED_IN,
     # What officers do for their own body.
     "notice.answer": Rule(OFFICERS, own=True),
     "notice.send": Rule(OFFICERS, own=True),
@@ -73,10 +102,12 @@ ACTIONS: dict[str, Rule] = {
     "finding.reply": Rule(OFFICERS, own=True),
     "finding.judge": Rule(frozenset({"commander"}), own=True),
     # Audit, and administration apart from it.
-    "log.audit": Rule(frozenset({"auditor", "evaluator"})),
-    "people.manage": Rule(frozenset({"administrator"}), own=True),
-    "tokens.manage": Rule(frozenset({"administrator"}), own=True),
-    "delivery.manage": Rule(frozenset({"administrator"}), own=True),
+    "log.audit": Rule(frozenset({AUDITOR, "evaluator"})),
+    "admin_event.see": Rule(frozenset({AUDITOR}), own=True),
+    "people.manage": Rule(frozenset({ADMINISTRATOR}), own=True),
+    "tokens.manage": Rule(frozenset({ADMINISTRATOR}), own=True),
+    "delivery.manage": Rule(frozenset({ADMINISTRATOR}), own=True),
+    "node.manage": Rule(frozenset({ADMINISTRATOR}), own=True),  # asked with the body whose node it is
 }
 """Every action, and who may."""
 
@@ -105,12 +136,19 @@ def check(request: HttpRequest, action: str, *, body: str | None = None) -> Acto
     """The actor, who may. Raises PermissionDenied."""
     actor = acting(request)
     if not may(actor, action, body=body):
+        _log.warning(
+            "access.refused action=%s of=%r body=%r officer=%r address=%s path=%r",
+            *(action, body, actor.body, actor.officer, request.META.get("REMOTE_ADDR"), request.path),
+        )
         raise PermissionDenied(action)
     return actor
 
 
 def allowed(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """The view is for those who may do `action`; who is not signed in is sent to do that first."""
+    """The view is for those who may do `action`.
+
+    Who is not signed in is sent to do that first, and who still owes his second factor to show it.
+    """
     rule = ACTIONS[action]
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -118,8 +156,12 @@ def allowed(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             actor = acting(request)
             if not rule.anybody and not actor.is_known:
-                return redirect(f"{reverse('account_login')}?next={request.path}")
+                return _sent_to("account_login", request)
+            if needs_second_factor(actor, action):
+                return _sent_to("second-factor", request)
             check(request, action)
+            if rule.pace is not None and request.method not in ("GET", "HEAD", "OPTIONS"):
+                keep_pace(request, action, rule.pace)
             return view(request, *args, **kwargs)
 
         guarded.action = action  # type: ignore[attr-defined]
@@ -128,21 +170,45 @@ def allowed(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
     return guard
 
 
-def open_to_all(action: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The view is for anybody, and does not ask who it is: so any cache may keep its answer."""
-    assert ACTIONS[action].anybody, f"{action} is not for everybody"
+def needs_second_factor(actor: Actor, action: str) -> bool:
+    """Whether he might, if he showed his second factor."""
+    if not actor.withheld or may(actor, action):
+        return False
+    return may(replace(actor, roles=actor.roles | actor.withheld), action)
 
-    def name(view: Callable[..., Any]) -> Callable[..., Any]:
-        view.action = action  # type: ignore[attr-defined]
-        return view
 
-    return name
+def _sent_to(name: str, request: HttpRequest) -> HttpResponse:
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else request.path
+    return redirect(f"{reverse(name)}?{urlencode({'next': back})}")
+
+
+class TooOftenError(Exception):
+    """More was sent than the pace of an action allows."""
+
+    def __init__(self, action: str, wait_s: int) -> None:
+        super().__init__(action)
+        self.wait_s = wait_s
+
+
+def keep_pace(request: HttpRequest, action: str, pace: Pace) -> None:
+    """Count this request. Raises TooOftenError."""
+    actor = acting(request)
+    who = f"user {actor.user.pk}" if actor.user is not None else f"address {request.META.get('REMOTE_ADDR')}"
+    key = f"pace:{action}:{who}".replace(" ", ":")
+    cache.add(key, 0, pace.seconds)
+    try:
+        count = cache.incr(key)
+    except ValueError:  # it ended between the two
+        count = 1
+    if count > pace.most:
+        _log.warning("pace.exceeded action=%s who=%r", action, who)
+        raise TooOftenError(action, pace.seconds)
 
 
 class DefaultDeny:
     """Middleware: a view of ours that names no action is refused, whoever asks."""
 
-    OTHERS = ("allauth.", "ninja.", "django.views.static", "whitenoise.")
+    OTHERS = ("allauth.account.", "allauth.mfa.", "allauth.usersessions.", "ninja.")
     """Views of libraries guard themselves: accounts by allauth, the interface by its tokens."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

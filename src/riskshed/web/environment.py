@@ -69,6 +69,13 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
+def _roles(text: str) -> tuple[str, ...]:
+    given = _names(text)
+    if not set(given) <= {"duty_officer", "commander", "analyst", "evaluator", "auditor", "administrator"}:
+        raise ValueError
+    return given
+
+
 def _secret(text: str) -> str:
     if len(text) < SECRET_CHARS_MIN:
         raise ValueError
@@ -141,6 +148,13 @@ SETTINGS: tuple[Setting, ...] = (
         "120",
         _between(5, 1_440),
         "A session ends unused after so many minutes.",
+    ),
+    Setting(
+        "SECOND_FACTOR",
+        "roles, by comma",
+        "commander,auditor,administrator",
+        _roles,
+        "Roles that need a second factor; empty: none. A demonstration needs none.",
     ),
     Setting("UPLOAD_MB", "1 to 1024", "16", _between(1, 1_024), "Largest upload."),
     Setting(

@@ -2,21 +2,36 @@
 
 A person may serve several bodies, and is at one desk at a time; which one, and whether in a drill, is kept in
 the session. The number of the post (`officer`) stands on every statement; the name of the person does not.
+
+Some roles need a second factor (the setting `SECOND_FACTOR`). Until a session has shown one, they are
+withheld: whoever holds them acts with the others that he has. A demonstration, whose passwords everybody
+knows, needs none, and its pages say so.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 
 from riskshed.desk import Desk
+from riskshed.errors import InputError
 from riskshed.web.current import node
-from riskshed.web.models import Membership
+from riskshed.web.models import ROLES, Membership
 
 BODY, EXERCISE = "body", "exercise"
 """Where the session keeps the desk at which a person sits."""
+
+ROLE_NAMES = frozenset(name for name, _ in ROLES)
+ADMINISTRATOR, AUDITOR = "administrator", "auditor"
+_POST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,8 @@ class Actor:
         Whether what is said is said in a drill.
     bodies : tuple of str
         All bodies that the person serves.
+    withheld : frozenset of str
+        Roles that he has at this body, and may not use before he has shown a second factor.
     """
 
     user: Any = None
@@ -44,6 +61,7 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     exercise: bool = False
     bodies: tuple[str, ...] = ()
+    withheld: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def is_known(self) -> bool:
@@ -85,11 +103,90 @@ def _of_session(request: HttpRequest) -> Actor:
     chosen = request.session.get(BODY)
     body = chosen if chosen in bodies else bodies[0]
     mine = [one for one in held if one.body == body]
+    roles = frozenset(one.role for one in mine)
+    wanted = roles & roles_with_second_factor()
+    withheld = wanted if wanted and not has_shown_second_factor(request) else frozenset()
     return Actor(
         user=user,
         body=body,
         officer=mine[0].officer,
-        roles=frozenset(one.role for one in mine),
+        roles=roles - withheld,
         exercise=bool(request.session.get(EXERCISE)),
         bodies=bodies,
+        withheld=withheld,
     )
+
+
+# ------------------------------------------------------------------------------------------- second factor
+
+
+def roles_with_second_factor() -> frozenset[str]:
+    """The roles that need a second factor at this node."""
+    if node().profile.is_demo:
+        return frozenset()
+    return frozenset(settings.RISKSHED_SECOND_FACTOR)
+
+
+def has_shown_second_factor(request: HttpRequest) -> bool:
+    """Whether this session has shown a second factor that its person still has."""
+    shown = any(one.get("method") == "mfa" for one in get_authentication_records(request, request.user))
+    return shown and bool(is_mfa_enabled(request.user))
+
+
+# -------------------------------------------------------------------------------------------------- desks
+
+
+def choose_desk(request: HttpRequest, body: str) -> bool:
+    """Sit down at the desk of a body, in earnest; False, and nothing changes, if he does not serve it."""
+    if body not in acting(request).bodies:
+        return False
+    request.session[BODY] = body
+    request.session[EXERCISE] = False
+    return True
+
+
+def appoint(user: Any, body: str, officer: str, roles: Iterable[str]) -> None:
+    """Let a person have exactly these roles at a body, under this number of a post; no role ends the service.
+
+    Raises
+    ------
+    InputError
+        ``people.roles``: a role that there is not, or one who would administer and audit.
+        ``people.post``: not the number of a post, or another person's.
+    """
+    wanted = set(roles)
+    check_roles(wanted)
+    with transaction.atomic():
+        here = Membership.objects.select_for_update().filter(body=body)
+        if wanted:
+            check_post(officer)
+            if here.filter(officer=officer).exclude(user=user).exists():
+                raise InputError(
+                    "people.post",
+                    f"the post {officer} belongs to somebody else",
+                    todo="Give each person a number of his own; accounts are not shared.",
+                )
+        here.filter(user=user).exclude(role__in=wanted).delete()
+        here.filter(user=user).update(officer=officer)
+        held = set(here.filter(user=user).values_list("role", flat=True))
+        for role in sorted(wanted - held):
+            Membership.objects.create(user=user, body=body, role=role, officer=officer)
+
+
+def check_roles(roles: Iterable[str]) -> None:
+    """Raise InputError ``people.roles`` for a role that is none, or for who would administer and audit."""
+    wanted = set(roles)
+    if not wanted <= ROLE_NAMES:
+        raise InputError("people.roles", f"the roles are {', '.join(sorted(ROLE_NAMES))}")
+    if {ADMINISTRATOR, AUDITOR} <= wanted:
+        raise InputError(
+            "people.roles",
+            "who administers a body does not audit it",
+            todo="Give one of the two roles to another person.",
+        )
+
+
+def check_post(officer: str) -> None:
+    """Raise InputError ``people.post`` for what is not the number of a post: letters, digits, ``. _ -``."""
+    if _POST.fullmatch(officer) is None:
+        raise InputError("people.post", "a post is 1 to 64 letters, digits, dots or dashes, such as duty-07")

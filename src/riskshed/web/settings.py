@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "riskshed.web",
 ]
 MIDDLEWARE = [
+    "riskshed.web.security_headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "riskshed.web.session_limits.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -84,6 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "riskshed.web.frame.framed",
             ]
         },
     }
@@ -99,32 +102,72 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "riskshed.web.accounts.NoContextWords"},
 ]
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_ADAPTER = "riskshed.web.accounts.ClosedAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = False  # the cookie ends with the browser: consoles of a duty room are shared
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "30/5m/ip,10/5m/key",  # codes of a second factor too
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _given["HTTPS"] else "http"
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "/", "/public/"
+MFA_ADAPTER = "riskshed.web.accounts.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _given["HTTPS"]  # browsers allow it on localhost alone
+RISKSHED_SECOND_FACTOR = _given["SECOND_FACTOR"]
 AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = 5, 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "riskshed.web.accounts.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # whoever keeps trying does not keep the officer out
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 SESSION_COOKIE_AGE = _given["SESSION_HOURS"] * 3600
+RISKSHED_SESSION_IDLE_S = _given["SESSION_IDLE_MINUTES"] * 60
 if _given["AS_TEST"]:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # ----------------------------------------------------------------------------------------------- security
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _given["HTTPS"]
+RISKSHED_HTTPS = _given["HTTPS"]
+_HOST = "__Host-" if RISKSHED_HTTPS else ""  # browsers refuse the prefix where cookies are not secure
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}session", f"{_HOST}csrf"
+LANGUAGE_COOKIE_NAME = f"{_HOST}language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = RISKSHED_HTTPS
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CSRF_FAILURE_VIEW = "riskshed.web.fault_pages.forged"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SECURE_HSTS_SECONDS = 31_536_000 if _given["HTTPS"] else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = _given["HTTPS"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _given["HTTPS"] else None
+SECURE_HSTS_SECONDS = 31_536_000 if RISKSHED_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = RISKSHED_HTTPS
+# Whether a request came by HTTPS the server says (`serve`): it believes the header of the proxies that are
+# named to it, and of nobody else. Django does not look at the header again.
+SECURE_PROXY_SSL_HEADER = None
+SECURE_SSL_REDIRECT = RISKSHED_HTTPS
+SECURE_REDIRECT_EXEMPT = [
+    r"^api/",
+    r"^witness/",
+    r"^add-checkpoint",
+    r"^health$",
+    r"^checkpoint$",
+    r"^tile/",
+    r"^feeds/",
+]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
+        "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -144,7 +187,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 31_536_000
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
@@ -159,6 +201,8 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"lines": {"()": "riskshed.web.log_lines.Lines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }

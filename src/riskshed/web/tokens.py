@@ -100,7 +100,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
 
 
 def actor_from(header: str, address: str = "") -> Actor | None:
-    """The machine that sent this ``Authorization`` header from this address; as `actor_of`, without Django's request."""
+    """The machine that sent this ``Authorization`` header from this address (raw ASGI)."""
     kind, _, secret = header.partition(" ")
     secret = secret.strip()
     if kind.lower() != "bearer" or not secret:
