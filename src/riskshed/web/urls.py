@@ -13,6 +13,7 @@ from riskshed.web.pages import (
     bodies,
     exercises,
     log,
+    map_shapes,
     notices,
     own_account,
     record_files,
@@ -21,10 +22,13 @@ from riskshed.web.pages import (
     risk_reports,
     rules,
     sending,
+    situation,
     warnings,
 )
 
 urlpatterns = [
+    path("", situation.situation, name="situation"),
+    path("map/shapes.geojson", map_shapes.shapes, name="map-shapes"),
     path("choose/", frame.choose, name="choose"),
     path("accounts/", include("riskshed.web.account_urls")),
     path("desk/", own_account.desk, name="desk"),
