@@ -6,7 +6,7 @@ Breached first, then late, then what is due, the soonest first, then what has no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from riskshed.governance.obligation import Duty, Judged
@@ -72,6 +72,15 @@ STAGES: Mapping[str, tuple[str, str]] = {
 }
 """Acts whose name says more than the kind of statement."""
 
+TERMS: Mapping[str, tuple[str, str]] = {
+    "acknowledge_h": ("签收时限", "time to acknowledge"),
+    "answer_h": ("答复时限", "time to answer"),
+    "relay_h": ("转告时限", "time to pass on"),
+    "heartbeat_h": ("续报间隔", "time between reports"),
+    "silence_h": ("沉默时限", "time of silence"),
+}
+"""Terms of an agreement from which a duty comes."""
+
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
@@ -94,6 +103,13 @@ class DutyRow:
     done_words: str
     done_at: datetime | None
     is_mine: bool
+    more: int = 0
+    """So many others, to whom the same is owed, stand in this row."""
+
+    @property
+    def all(self) -> int:
+        """To how many it is owed."""
+        return self.more + 1
 
 
 def rows(
@@ -128,7 +144,7 @@ def row(one: Judged, standing: Standing, now: datetime, *, mine: str = "") -> Du
         no_due=say("立即，无时限", "at once, no hour given")
         if not duty.has_clock
         else say("起点未知", "start unknown"),
-        rule=duty.cite or duty.rule,
+        rule=cited(duty, standing),
         rule_url=addresses.rule(duty.pack, duty.rule) if duty.pack else about,
         about_url=about,
         about_words=_about(duty, standing),
@@ -147,6 +163,27 @@ def what(duty: Duty) -> str:
         kind = KINDS.get(duty.owes)
         named = (kind.zh, kind.en) if kind else (duty.owes, duty.owes)
     return say(*named)
+
+
+def cited(duty: Duty, standing: Standing) -> str:
+    """Where it is written that this is owed: an article, or a term of the agreement by its title."""
+    if duty.pack != "agreement":
+        return duty.cite or duty.rule
+    code = duty.cite.partition(",")[0]
+    held = [one for one in standing.agreements.values() if one.code == code and one.status == "in_force"]
+    title = wording.words(held[0].title) if held else code
+    named = TERMS.get(duty.rule)
+    return f"{title}{say('，', ', ')}{say(*named)}" if named else f"{title} {duty.rule}"
+
+
+def gathered(found: Iterable[DutyRow]) -> tuple[DutyRow, ...]:
+    """The same rows, where those that differ only in to whom, and have no time, stand as one."""
+    first: dict[tuple[str, str, str, datetime | None, str], DutyRow] = {}
+    for one in found:
+        key = (one.state, one.what, one.rule, one.due, "" if one.due is None else one.to)
+        known = first.get(key)
+        first[key] = one if known is None else replace(known, more=known.more + 1)
+    return tuple(first.values())
 
 
 def state_words(one: Judged, now: datetime) -> str:

@@ -179,20 +179,22 @@ def _collection(region: Region) -> dict[str, Any]:
     spots = _spots(region)
     named = {city.code: {"zh": city.name_zh, "en": city.name_en} for city in region.cities}
     own = _own(region)
-    features = []
+    areas, points = [], []
     for code, spot in {one.city: one for one in reversed(spots)}.items():
         shape = own.get(code) or _boundary(code, spot)
         if shape is not None:
-            features.append(_feature(shape.simplify(_THIN_DEG), sort="area", city=code))
+            areas.append((shape.area, _feature(shape.simplify(_THIN_DEG), sort="area", city=code)))
         point = shapely.Point(spot.longitude, spot.latitude)
-        features.append(_feature(point, sort="city", city=code, **named.get(code, {})))
+        points.append(_feature(point, sort="city", city=code, **named.get(code, {})))
+    # The larger first, so that a county lies upon its prefecture.
+    features = [feature for _, feature in sorted(areas, key=lambda one: -one[0])]
     if region.sections and len(spots) > 1:
         degrees = np.array([(spot.longitude, spot.latitude) for spot in spots], dtype=np.float64)
         low, high = degrees.min(axis=0) - 1, degrees.max(axis=0) + 1
         pieces = [line.points for line in geography.rivers((*low, *high))]
         legs = shapely.MultiLineString(list(follow(degrees, pieces).legs)).simplify(_THIN_DEG / 2)
         features.append(_feature(legs, sort="river"))
-    return {"type": "FeatureCollection", "features": features}
+    return {"type": "FeatureCollection", "features": [*features, *points]}
 
 
 def _feature(shape: BaseGeometry, **properties: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from riskshed.governance import circumstances
 from riskshed.governance.circumstances import addressees, said_at
-from riskshed.governance.obligation import Judged
+from riskshed.governance.obligation import Duty, Judged
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding, NoticeStanding, Said
 from riskshed.web import addresses
@@ -55,13 +55,13 @@ class RosterRow:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """How long the source was not heard: `last` None is never; reports owed since then, if any are."""
+    """How long the source was not heard: `last` None is never; `owed` since then by the duty `beat`."""
 
     body: str
     last: Said | None
     owed: int | None
     every_h: float | None
-    cite: str
+    beat: Duty | None
     escalated: tuple[str, ...]
 
 
@@ -181,11 +181,11 @@ def silence(
         if one.duty.owes == "SignOfLife" and one.duty.about == incident.code and one.duty.who == body
     ]
     beat = max(beats, key=lambda one: one.since or incident.at, default=None)
-    owed, every_h, cite = None, None, ""
+    owed, every_h = None, None
     if beat is not None and beat.since is not None and beat.due is not None:
         every = beat.due - beat.since
         owed = int((now - (last.at if last else beat.since)) / every)
-        every_h, cite = every.total_seconds() / 3600, beat.cite
+        every_h = every.total_seconds() / 3600
         if owed < 1:
             return None
-    return Silence(body, last, owed, every_h, cite, incident.escalated)
+    return Silence(body, last, owed, every_h, beat, incident.escalated)

@@ -10,6 +10,7 @@ not known is said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -24,6 +25,7 @@ from riskshed.exchange.wording import UNKNOWN, Text
 from riskshed.web.current import node
 
 Tongue = Literal["zh", "en"]
+_CHINESE = re.compile("[\u3400-\u9fff]")
 
 BAND = Text("90% 区间", "90% band")
 """Statements and footprints carry 5 %, 50 % and 95 %: between the outer two lie nine of ten members."""
@@ -128,6 +130,13 @@ def name_of(code: str | None) -> str:
         return UNKNOWN.said(tongue())
     named = node().names().get(code)
     return words(named) if named else code
+
+
+def original(text: str) -> str:
+    """Text as its source has it: Chinese in an English page says that it is Chinese."""
+    if tongue() == "en" and _CHINESE.search(text):
+        return format_html('<span lang="zh-Hans">{}</span>', text)
+    return text
 
 
 def grade(level: str) -> str:

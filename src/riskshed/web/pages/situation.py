@@ -48,6 +48,7 @@ class CityRow:
     is_mine: bool
     reach: str
     soon: str
+    short: str
     at: datetime | None
     seen_url: str
     band: str
@@ -80,7 +81,7 @@ def facts(request: HttpRequest) -> dict[str, Any]:
     main = chosen or (found[0] if found else None)
     quiet = roster.silence(standing, main.incident, duties, now) if main else None
     waiting = duty_row.rows(duty_row.waiting(duties, actor.body), standing, now, mine=actor.body)
-    waiting = tuple(sorted(waiting, key=lambda one: one.due is None))
+    waiting = duty_row.gathered(sorted(waiting, key=lambda one: one.due is None))
     told = roster.rows(standing, main.incident, _foreseen(main), actor.body) if main else ()
     cities = city_rows(main, city, now) if main else ()
     return {
@@ -89,8 +90,8 @@ def facts(request: HttpRequest) -> dict[str, Any]:
         "threat": main,
         "others": [one for one in found if one is not main],
         "clock": coming_clock(main, city, now) if main else None,
-        "silence": silence_clock(quiet, now) if quiet else None,
-        "todo": waiting[:TODO_SHOWN],
+        "silence": silence_clock(quiet, standing, now) if quiet else None,
+        "waiting": waiting[:TODO_SHOWN],
         "todo_more": max(len(waiting) - TODO_SHOWN, 0),
         "cities": cities,
         "roster": [one for one in told if one.is_mine or one.is_involved],
@@ -101,7 +102,7 @@ def facts(request: HttpRequest) -> dict[str, Any]:
         **map_shown.shown(
             living.region,
             {one.code: one.reach for one in cities},
-            {one.code: one.soon for one in cities},
+            {one.code: one.short for one in cities},
             wording.tongue(),
         ),
     }
@@ -229,7 +230,7 @@ def _source(main: Threat) -> list[Pair]:
     return [Pair(say("来源", "Source"), value)]
 
 
-def silence_clock(quiet: roster.Silence, now: datetime) -> Countdown:
+def silence_clock(quiet: roster.Silence, standing: Standing, now: datetime) -> Countdown:
     """How long the source was not heard, what was agreed, and where it was taken."""
     link = '<a class="src" href="{url}">{word}</a>'
     pairs = []
@@ -237,9 +238,9 @@ def silence_clock(quiet: roster.Silence, now: datetime) -> Countdown:
         source = wording.filled(link, url=addresses.statement(quiet.last.id), word=say("日志", "log"))
         value = wording.filled("{at} {by}", at=wording.time_tag(quiet.last.at), by=source)
         pairs.append(Pair(say("最后消息", "Last heard"), value))
-    if quiet.every_h is not None:
+    if quiet.every_h is not None and quiet.beat is not None:
         rhythm = say(f"每 {quiet.every_h:g} 小时续报一次", f"an update every {quiet.every_h:g} h")
-        agreed = wording.filled(link, url="/agreements/", word=quiet.cite)
+        agreed = wording.filled(link, url="/agreements/", word=duty_row.cited(quiet.beat, standing))
         pairs.append(Pair(say("约定", "Agreed"), wording.filled("{rhythm} {by}", rhythm=rhythm, by=agreed)))
     if quiet.escalated:
         url = addresses.statement(quiet.escalated[-1])
@@ -272,6 +273,7 @@ def _city_row(main: Threat, one: Coming, city: str, now: datetime) -> CityRow:
         is_mine=one.city == city,
         reach="origin" if is_origin else reach(one, seen, now),
         soon=say("已发生", "happened") if is_origin else soon_words(one, now, seen),
+        short=_short(one, seen, now, is_origin),
         at=began if is_origin else seen or one.middle,
         seen_url=addresses.statement(sight.statement) if sight else "",
         band=wording.span_band(one.earliest, one.latest, now) if seen is None and not is_origin else "",
@@ -280,6 +282,17 @@ def _city_row(main: Threat, one: Coming, city: str, now: datetime) -> CityRow:
         probability=one.probability,
         people=one.exposed_people,
     )
+
+
+def _short(one: Coming, seen: datetime | None, now: datetime, is_origin: bool) -> str:
+    """How soon, in as few words as a name on a map has room for."""
+    if is_origin:
+        return say("发生地", "source")
+    if seen is not None:
+        return say("已到", "here")
+    if one.middle is None:
+        return say("未知", "unknown")
+    return say("推算已到", "likely here") if one.middle <= now else wording.how_soon(one.middle, now)
 
 
 def reach(one: Coming, seen: datetime | None, now: datetime) -> str:

@@ -93,6 +93,12 @@ def hazard_class(code: str | None) -> str:
 
 
 @register.filter
+def original(text: str) -> str:
+    """Text as its source has it, with its language where that is not the one of the page."""
+    return wording.original(text)
+
+
+@register.filter
 def grade(level: str) -> str:
     """The grade of a warning in words."""
     return wording.grade(level)

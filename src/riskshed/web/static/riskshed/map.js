@@ -14,7 +14,7 @@ const rows = () => [...document.querySelectorAll("tr[data-city]")].map((row) => 
   at: Number(row.dataset.at ?? NaN),
   low: Number(row.dataset.low ?? row.dataset.at ?? NaN),
   high: Number(row.dataset.high ?? row.dataset.at ?? NaN),
-  soon: row.querySelector("[data-soon]")?.textContent ?? "",
+  short: row.dataset.short ?? "",
   name: row.querySelector("th a")?.textContent ?? row.dataset.city,
 }));
 
@@ -55,7 +55,7 @@ function paint() {
       shape.classList.remove("origin", "past", "near", "far", "off", "unknown");
       shape.classList.add(reach);
     }
-    for (const text of mapped.querySelectorAll(`[data-sub="${CSS.escape(one.city)}"]`)) text.textContent = one.soon;
+    for (const text of mapped.querySelectorAll(`[data-sub="${CSS.escape(one.city)}"]`)) text.textContent = one.short;
     if (reach === "past" || reach === "origin") past.push(one.name);
     const cell = one.row.querySelector("[data-then]");
     if (cell) cell.textContent = moved && !["origin", "off", "unknown"].includes(one.reach) ? stance(one, then) : "";
@@ -83,7 +83,12 @@ async function open(button) {
   button.disabled = true;
   try {
     const { draw } = await import("./map-live.js");
-    map = await draw(mapped, said.mapName);
+    const every = rows();
+    map = await draw(mapped, {
+      name: said.mapName,
+      origin: every.find((one) => one.reach === "origin")?.city ?? "",
+      mine: every.find((one) => one.row.classList.contains("mine"))?.city ?? "",
+    });
     button.parentElement.hidden = true;
     paint();
   } catch (error) {
