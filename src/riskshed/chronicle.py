@@ -18,19 +18,19 @@ from itertools import groupby
 from math import isfinite
 from typing import Any
 
+from riskshed import footprint_statement
 from riskshed.audit_keys import ListedKey, keyid_of
 from riskshed.case import Case
-from riskshed.exchange import footprint_json
 from riskshed.footprint import Footprint
+from riskshed.footprint_statement import given, measure
 from riskshed.ledger.keys import SigningKey
 from riskshed.ledger.policy import Policy, TrustedLog
 from riskshed.reading import Reading
 from riskshed.replay import Forecast
 from riskshed.said import ROW_KINDS, Said
-from riskshed.statement import Statement, decimal_text, digest_text, make, sign, time_text
+from riskshed.statement import Statement, make, sign, time_text
 
 OFFICER = "case"
-EVIDENCE_MAX = 100
 UNITS = {"mg_per_L": "mg/L"}
 ACTS_ON = {"raise_release": "link", "dam": "link", "other": "link"}
 """What a treatment changes; a receiver, where nothing else is said."""
@@ -125,7 +125,7 @@ class _Writer:
     def say(self, kind: Any, by: str, at: datetime, body: dict[str, Any], **more: Any) -> Statement:
         more.setdefault("about", self.said.texts["about"])
         at = at.astimezone(self.case.zone)
-        statement = make(kind, by=by, officer=OFFICER, issued=at, body=_given(body), **more)
+        statement = make(kind, by=by, officer=OFFICER, issued=at, body=given(body), **more)
         signer = self.keys[by]
         raw = sign(statement, keyid_of(signer.verifier), lambda data: signer.sign(data, role="statement"))
         self.entries.append(raw)
@@ -160,7 +160,7 @@ class _Writer:
         if row["kind"] == "WarningIssued":
             note.append(self.said.texts["level_note"])
         told = {"source": row["source"], "precision": row["precision"], "confidence": row["confidence"]}
-        more: dict[str, Any] = {"reconstructed": _given({**told, "note": " ".join(note)})}
+        more: dict[str, Any] = {"reconstructed": given({**told, "note": " ".join(note)})}
         if row["answers"]:
             more["replies_to"] = self.statements[self.rows[row["answers"]]].id
         self.say(row["kind"], row["body"], row["time"], _BODIES[row["kind"]](self, row), **more)
@@ -169,12 +169,12 @@ class _Writer:
         """What became known at one moment; the keeper puts it on the record, with its sources."""
         unit = self.case.texts["unit"]
         rows = [
-            _given(
+            given(
                 {
                     "section": one.section,
                     "time": self.time(one.time),
                     "kind": one.kind,
-                    "value": _measure(one.value, UNITS[unit]),
+                    "value": measure(one.value, UNITS[unit]),
                     "known_at": self.time(one.known_at),
                 }
             )
@@ -190,41 +190,18 @@ class _Writer:
 
     def footprint(self, footprint: Footprint) -> None:
         """A forecast; one in which no border is crossed is nobody else's business."""
-        situation = footprint.situation().number
-        if situation is None:
+        used = [one for at, one in self.taken if at <= footprint.known_at]
+        title = f"footprint {len(self.files) + 1}"
+        issued = footprint_statement.issue(footprint, readings=used, title=title, zone=self.case.zone)
+        if issued is None:
             return
-        data = footprint_json.to_json(footprint, zone=self.case.zone).encode()
-        self.files[f"footprint-{len(self.files) + 1}.json"] = data
-        used = [one for at, one in self.taken if at <= footprint.known_at][-EVIDENCE_MAX:]
-        body = {
-            "pathway": footprint.pathway,
-            "quantity": footprint.quantity,
-            "threshold": _measure(footprint.threshold, footprint.unit),
-            "origin": self.time(footprint.origin),
-            "known_at": self.time(footprint.known_at),
-            "situation": str(situation),
-            "hazard_cities": list(dict.fromkeys(footprint.hazard_cities)),
-            "arrivals": _arrivals(footprint, self.time),
-            "caveats": list(dict.fromkeys(one.code for one in footprint.caveats)),
-            "members": footprint.members,
-            "seed": footprint.seed,
-            "model": footprint.model,
-            "version": footprint.version,
-            "region_digest": f"sha256:{footprint.region_digest}",
-            "readings": used,
-            "file": {
-                "digest": digest_text(data),
-                "size_bytes": len(data),
-                "media_type": "application/json",
-                "title": f"footprint {len(self.files)}",
-            },
-        }
+        self.files[f"footprint-{len(self.files) + 1}.json"] = issued.data
         told = {"source": "Forecast again from what was known then.", "precision": "hour"}
         statement = self.say(
             "FootprintIssued",
             self.said.texts["keeper"],
             footprint.issued,
-            body,
+            issued.body,
             replies_to=self.last_footprint,
             reconstructed=told,
         )
@@ -235,33 +212,6 @@ class _Writer:
         key = case_key(self.said, self.said.texts["keeper"], "log")
         entries, statements = tuple(self.entries), tuple(self.statements)
         return Chronicle(entries, statements, self.rows, key, listed, self.files)
-
-
-def _given(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is not known: absent is unknown."""
-    return {name: value for name, value in body.items() if value not in (None, "", [], ())}
-
-
-def _measure(value: float | None, unit: str) -> dict[str, str] | None:
-    return None if value is None else {"value": decimal_text(value, 9), "unit": unit}
-
-
-def _arrivals(footprint: Footprint, time: Callable[[datetime], str]) -> list[dict[str, Any]]:
-    """What comes to each city, by the earliest of its sections."""
-    cities = footprint.by_city()
-    quantiles = [cities.arrival_quantile_s(q) for q in (0.05, 0.5, 0.95)]
-    peaks, probability = cities.peak_quantile(0.5), cities.probability()
-    rows = []
-    for at, place in enumerate(cities.places):
-        moments = [cities.moment(float(one[at])) for one in quantiles]
-        reached = probability[at] > 0 and all(one is not None for one in moments)
-        named = zip(("earliest", "middle", "latest"), moments, strict=True)
-        row: dict[str, Any] = {"city": place.city, "probability": decimal_text(float(probability[at]), 4)}
-        row |= {name: time(one) for name, one in named if reached and one is not None}
-        peak = float(peaks[at])
-        row["peak"] = _measure(peak, footprint.unit) if isfinite(peak) else None
-        rows.append(_given(row))
-    return rows
 
 
 # --------------------------------------------------------------------------- rows of said.csv as bodies
@@ -330,7 +280,7 @@ def _treatment(writer: _Writer, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _amount(row: Mapping[str, Any]) -> dict[str, str] | None:
     value = row["amount"]
-    return None if value is None or not isfinite(value) else _measure(value, row["unit"])
+    return None if value is None or not isfinite(value) else measure(value, row["unit"])
 
 
 def _meeting(writer: _Writer, row: Mapping[str, Any]) -> dict[str, Any]:
