@@ -1,4 +1,4 @@
-"""A crowd of listeners in one process: raw sockets and epoll, so that thousands cost little beside the server.
+"""A crowd of listeners in one process: raw sockets and epoll, so that it costs little beside the server.
 
     python bench/_crowd.py HOST PORT COUNT PATH FOLDER
 

@@ -25,10 +25,11 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
+from django.urls import get_resolver
 
 from riskshed.errors import RiskshedError
 from riskshed.web import current, event_topics
-from riskshed.web.asgi_problem import App, Receive, Scope, Send, refuse
+from riskshed.web.asgi_problem import App, Message, Receive, Scope, Send, refuse
 from riskshed.web.bridge import Bridge, environ_of
 from riskshed.web.environment import Environment
 from riskshed.web.event_ticket import Tickets
@@ -102,8 +103,27 @@ class Door:
         elif scope["path"] == EVENTS:
             await self.hub(scope, receive, send)
         else:
-            served = self._hot.get((scope["method"], scope["path"]), self._pages)
-            await served(scope, receive, send)
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page or a hot path; what is cut off because the node stops says so, if it has not begun."""
+        has_begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        served = self._hot.get((scope["method"], scope["path"]), self._pages)
+        try:
+            await served(scope, receive, watched)
+        except asyncio.CancelledError:
+            if not self.is_closing or has_begun:
+                raise
+            told = "the node stopped before the answer was ready; it may or may not have been done"
+            await refuse(
+                send, 503, "node.closing", told, todo="See whether it was, then try again.", retry_s=5
+            )
 
     async def _live(self, receive: Receive, send: Send) -> None:
         assert (await receive())["type"] == "lifespan.startup"
@@ -202,6 +222,8 @@ def make(given: Environment, *, hot: Mapping[tuple[str, str], App] | None = None
         tickets=Tickets(settings.SECRET_KEY.encode()),
         limits=limits,
     )
+    # All pages are imported now, or the first reader would wait for it.
+    assert get_resolver().url_patterns
     bodies = BodyLimits(given["UPLOAD_MB"] * 2**20)
     bridge = Bridge(pages, threads=given["THREADS"], limits=bodies)
     return Door(NodeHouse(workers), hub, bridge, hot)
