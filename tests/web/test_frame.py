@@ -1,0 +1,163 @@
+"""The frame of every page: where one may go, language and theme, the pages that say no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import resolve
+from django.utils import translation
+
+from riskshed.errors import DomainError, NotFoundError, StoreError
+from riskshed.web import fault_pages, frame
+from riskshed.web.fault_pages import REFUSALS
+from riskshed.web.frame import THEME_COOKIE
+from riskshed.web.node import Node
+from riskshed.web.people import EXERCISE
+
+pytestmark = pytest.mark.django_db
+Enter = Callable[[str], Client]
+
+
+def text(answer: HttpResponse) -> str:
+    return answer.content.decode()
+
+
+def in_language(client: Client, code: str) -> Client:
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = code
+    return client
+
+
+def request(path: str = "/") -> HttpRequest:
+    return RequestFactory().get(path)
+
+
+def test_a_page_is_in_the_language_of_its_cookie(sign_in: Enter) -> None:
+    client = sign_in("harbin")
+    assert '<html lang="zh-Hans"' in text(in_language(client, "zh-hans").get("/"))
+    assert '<html lang="en"' in text(in_language(client, "en").get("/"))
+
+
+def test_choosing_a_language_goes_back_and_is_kept(sign_in: Enter) -> None:
+    client = sign_in("harbin")
+    answer = client.get("/choose/?language=en&next=/log/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/log/")
+    assert '<html lang="en"' in text(client.get("/"))
+
+
+def test_choosing_a_theme_is_kept_until_it_is_left_to_the_machine(sign_in: Enter) -> None:
+    client = sign_in("harbin")
+    assert "data-theme" not in text(client.get("/"))
+    client.get("/choose/?theme=dark")
+    assert 'data-theme="dark"' in text(client.get("/"))
+    client.get("/choose/?theme=auto")
+    assert "data-theme" not in text(client.get("/"))
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_a_choice_never_leads_elsewhere(sign_in: Enter, back: str) -> None:
+    answer = sign_in("").get("/choose/", {"language": "en", "next": back})
+    assert answer.headers["Location"] == "/"
+
+
+def test_what_is_not_offered_cannot_be_chosen(sign_in: Enter) -> None:
+    answer = sign_in("").get("/choose/?language=xx&theme=pink")
+    assert settings.LANGUAGE_COOKIE_NAME not in answer.cookies
+    assert THEME_COOKIE not in answer.cookies
+
+
+def test_a_theme_that_was_forged_in_the_cookie_is_not_written_into_the_page(sign_in: Enter) -> None:
+    client = sign_in("harbin")
+    client.cookies[THEME_COOKIE] = 'dark" onload="x'
+    assert "onload" not in text(client.get("/"))
+
+
+def test_navigation_shows_where_one_may_go_and_where_one_is(sign_in: Enter) -> None:
+    page = text(sign_in("harbin").get("/"))
+    assert '<a href="/" aria-current="page">态势</a>' in page
+    assert 'href="/log/"' in page
+    assert 'href="/administration/"' not in page
+
+
+def test_administration_is_shown_to_who_administers(sign_in: Enter) -> None:
+    assert 'href="/administration/"' in text(sign_in("admin").get("/"))
+
+
+STILL_TO_COME = {"/incidents/"}
+"""Places whose pages are not written yet. The list only gets shorter."""
+
+
+@pytest.mark.parametrize("place", frame.PLACES, ids=lambda one: one[0])
+def test_every_place_of_the_navigation_is_an_address(place: tuple[str, str, str, str]) -> None:
+    if place[0] not in STILL_TO_COME:
+        assert resolve(place[0])
+
+
+def test_the_bar_shows_body_officer_and_the_clock_of_the_node(sign_in: Enter) -> None:
+    page = text(sign_in("harbin").get("/"))
+    assert "哈尔滨市 · duty-07" in page
+    assert "2005-11-13 13:40 UTC+8" in page
+
+
+def test_an_exercise_cannot_be_taken_for_the_actual(sign_in: Enter) -> None:
+    client = sign_in("harbin")
+    assert "EXERCISE" not in text(client.get("/"))
+    session = client.session
+    session[EXERCISE] = True
+    session.save()
+    page = text(client.get("/"))
+    assert 'data-mode="exercise"' in page
+    assert "<title>【演习 EXERCISE】" in page
+    assert 'class="drillband"' in page
+    assert "icon-exercise.svg" in page
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_page_that_says_no_stands_in_the_frame_and_says_what_to_do(
+    node: Node, status: int, language: str
+) -> None:
+    with translation.override(language):
+        answer = fault_pages.page(request("/nowhere/"), status)
+    refusal, tongue = REFUSALS[status], "en" if language == "en" else "zh"
+    assert answer.status_code == status
+    assert 'class="bar"' in text(answer)
+    for words in (refusal.title, refusal.what, refusal.todo):
+        assert words.said(tongue) in text(answer)
+
+
+def test_a_missing_page_is_said_so_to_anybody(node: Node) -> None:
+    answer = Client().get("/nowhere/")
+    assert answer.status_code == 404
+    assert "没有这个页面" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (NotFoundError("node.no_entry", "there is no entry 9"), 404),
+        (StoreError("store.gone", "the disk is full"), 503),
+        (DomainError("warning.no_area", "it names no city", todo="Name one."), 400),
+    ],
+)
+def test_an_error_of_the_world_shows_its_code_and_what_to_do(
+    node: Node, error: Exception, status: int
+) -> None:
+    answer = fault_pages.refused(request(), error)  # type: ignore[arg-type]
+    assert answer.status_code == status
+    assert error.code in text(answer)  # type: ignore[attr-defined]
+    assert error.todo in text(answer)  # type: ignore[attr-defined]
+
+
+def test_the_page_of_a_fault_does_not_fail_with_the_node(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Node:
+        raise StoreError("store.gone", "the log cannot be read")
+
+    monkeypatch.setattr(frame, "node", broken)
+    answer = fault_pages.failed(request())
+    assert answer.status_code == 500
+    assert REFUSALS[500].todo.zh in text(answer)
+    assert 'class="bar"' not in text(answer)
