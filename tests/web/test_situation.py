@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -28,6 +29,7 @@ from spill_acts import (
 from riskshed.web import countdown, map_ground, roster, threat
 from riskshed.web.node import Node
 from riskshed.web.people import EXERCISE
+from riskshed.web.session_limits import NOTE_EVERY_S, UNATTENDED, USED
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[[str], Client]
@@ -286,6 +288,18 @@ def test_the_live_part_is_what_the_page_holds(node: Node, clock: Clock, sign_in:
         assert piece in whole
     assert "<html" not in part
     assert "no-store" in client.get("/?part=live").headers["Cache-Control"]
+
+
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(sign_in: Enter) -> None:
+    client = sign_in("harbin")
+    page(client)
+    session = client.session
+    session[USED] = before = time.time() - 2 * NOTE_EVERY_S
+    session.save()
+    client.get("/?part=live", headers={UNATTENDED: "yes"})
+    assert client.session[USED] == before
+    client.get("/")
+    assert client.session[USED] > before
 
 
 def test_another_open_incident_can_be_looked_at(node: Node, clock: Clock, sign_in: Enter) -> None:

@@ -18,6 +18,8 @@ from django.utils import timezone
 SINCE, USED = "riskshed-since", "riskshed-used"
 """Seconds since 1970, in the session."""
 NOTE_EVERY_S = 60.0
+UNATTENDED = "X-Unattended"
+"""Header of a request that a page makes by itself: nobody need be sitting there, so it is no use of a session."""
 
 
 class SessionLimits:
@@ -38,7 +40,7 @@ def hold(request: HttpRequest, now: float) -> None:
     used = request.session.setdefault(USED, now)
     if is_over(since, used, now):
         logout(request)
-    elif now - used >= NOTE_EVERY_S:
+    elif now - used >= NOTE_EVERY_S and UNATTENDED not in request.headers:
         request.session[USED] = now
         UserSession.objects.filter(session_key=request.session.session_key).update(
             last_seen_at=timezone.now()

@@ -33,7 +33,7 @@ async function refresh() {
   if (busy) { again = true; return; }
   busy = true;
   try {
-    const answer = await fetch(address(), { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    const answer = await fetch(address(), { headers: { Accept: "text/html", "X-Unattended": "yes" }, credentials: "same-origin" });
     if (answer.redirected || !answer.ok) throw new Error(String(answer.status));
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     put(fresh);
