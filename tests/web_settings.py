@@ -8,7 +8,9 @@ os.environ.setdefault("RISKSHED_AS_TEST", "yes")
 os.environ.setdefault("RISKSHED_EMAIL_URL", "memory:")
 os.environ.setdefault("RISKSHED_ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
 
-from riskshed.web.settings import *  # noqa: F403
+from riskshed.web import settings
+
+globals().update({name: value for name, value in vars(settings).items() if name.isupper()})
 
 # A file, as in earnest: the intake writes in a thread of its own, and a database in memory locks otherwise.
-DATABASES["default"].setdefault("TEST", {"NAME": os.environ["RISKSHED_HOME"] + "/test.db"})  # noqa: F405
+settings.DATABASES["default"].setdefault("TEST", {"NAME": os.environ["RISKSHED_HOME"] + "/test.db"})

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from riskshed import cli_audit, cli_cap, cli_ledger, cli_rules, cli_standing
+from riskshed import cli_audit, cli_cap, cli_ledger, cli_node, cli_rules, cli_standing
 from riskshed.cli_options import LANG, SEED, language, moment
 from riskshed.errors import InputError, InputFaults, NotFoundError, RiskshedError
 
@@ -103,7 +103,7 @@ def main() -> None:
     """
 
 
-for _room in (cli_ledger, cli_audit, cli_rules, cli_cap, cli_standing):
+for _room in (cli_ledger, cli_audit, cli_rules, cli_cap, cli_standing, cli_node):
     for _command in _room.COMMANDS:
         main.add_command(_command)
 
@@ -260,19 +260,28 @@ def _bench(name: str) -> Any:
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR",
     help="Where the report goes.",
 )  # fmt: skip
-@click.option("--no-open", is_flag=True, help="Do not open the report in a browser.")
+@click.option("--no-open", is_flag=True, help="Do not open a browser.")
+@click.option("--no-serve", is_flag=True, help="Write the report only; do not start the node.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True, help="Of the node.")
+@click.option(
+    "--speed", type=click.FloatRange(1, 100_000), default=120.0, show_default=True,
+    help="How many times faster than the real one the clock of the node runs.",
+)  # fmt: skip
 @LANG
 @MEMBERS
 @SEED
 @WORKERS
 def demo(
-    name: str, out: Path, no_open: bool, lang: str | None, members: int, seed: int, workers: int
-) -> None:
-    """Forecast a real event as it unfolds, then write a report that opens with no network.
+    name: str, out: Path, no_open: bool, no_serve: bool, port: int, speed: float, lang: str | None,
+    members: int, seed: int, workers: int,
+) -> None:  # fmt: skip
+    """Forecast a real event as it unfolds and write a report; then start a node on which it plays on.
+
+    The node has logins of three cities, the coordination body and an auditor, which are printed.
 
     \b
     Example:
-      riskshed demo --case songhua-2005 --out out --no-open
+      riskshed demo --case songhua-2005 --out out --no-open --no-serve
     """
     from riskshed import replay, story, terminal
     from riskshed.exchange.arrivals import arrivals
@@ -303,8 +312,11 @@ def demo(
     for line in (*story.closing(judgement), *signed, *_agreed_lines(read, made)):
         click.echo(line.said(tongue), err=True)
     click.echo(str(page))
-    if not no_open and _has_screen():
+    is_shown = not no_open and _has_screen()
+    if is_shown:
         webbrowser.open(page.resolve().as_uri())
+    if not no_serve and (read.folder / "agreement").is_dir():
+        cli_node.play(read.folder, out / "node", speed, port, tongue)
 
 
 def _agreed_lines(read: Case, made: Any) -> Any:

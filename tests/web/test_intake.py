@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from riskshed.errors import StoreError
 from riskshed.signals import Signal
@@ -107,7 +107,6 @@ def test_a_database_that_fails_takes_nothing_and_may_come_back(monkeypatch):
 
 def _rolled_back(broken):
     """Fails inside the transaction, as a disk does that fills up."""
-    from django.db import transaction  # noqa: PLC0415
 
     def insert(*args):
         with transaction.atomic():

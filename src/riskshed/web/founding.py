@@ -2,7 +2,7 @@
 
     node.toml      what it is (`profile`)
     region/        where
-    thresholds.toml  from which readings on something has to be done
+    thresholds.toml, sources.toml   what is watched, and how it travels
     agreement/     what the bodies agreed, if they did
     log.db         the log, unless it lies in PostgreSQL
     log.key        its key, encrypted
@@ -35,7 +35,7 @@ from riskshed.web.node import KEY_FILE, REGION, Node
 from riskshed.web.profile import FILE, Profile
 
 OFFICER = "founding"
-AGREEMENT, THRESHOLDS = "agreement", "thresholds.toml"
+AGREEMENT = "agreement"
 SECRET = "secret.key"  # noqa: S105  the name of the file
 
 
@@ -83,13 +83,13 @@ def of_region(region: Region) -> tuple[Joining, ...]:
 
 def found(
     home: Path,
-    profile: str,
+    profile: str | Path,
     region: Path,
     bodies: Iterable[Joining],
     passphrase: str,
     *,
     agreement: Path | None = None,
-    thresholds: Path | None = None,
+    watch: Iterable[Path] = (),
     database: str | None = None,
     clock: Callable[[], datetime] | None = None,
     cost: int = SCRYPT_COST,
@@ -101,12 +101,12 @@ def found(
     ----------
     home : Path
         Must not exist.
-    profile : str
-        The text of `node.toml`.
+    profile : str or Path
+        The text of `node.toml`, or a file with it.
     region, agreement : Path
         Folders; they are copied.
-    thresholds : Path, optional
-        The file `thresholds.toml`; it is copied.
+    watch : iterable of Path
+        `thresholds.toml`, `sources.toml` and the files that it names; they are copied.
     bodies : iterable of Joining
         For each, keys are made and kept here.
     passphrase : str
@@ -129,7 +129,7 @@ def found(
     part = home.with_name(f".{home.name}.{secrets.token_hex(4)}.part")
     try:
         part.mkdir(parents=True, mode=0o700)
-        _lay_out(part, profile, region, agreement, thresholds, passphrase, cost, seed)
+        _lay_out(part, profile, region, agreement, watch, passphrase, cost, seed)
         with Node(part, passphrase, database, clock=clock) as node:
             joining = tuple(bodies)
             for one in joining:
@@ -145,20 +145,21 @@ def found(
 
 def _lay_out(
     home: Path,
-    profile: str,
+    profile: str | Path,
     region: Path,
     agreement: Path | None,
-    thresholds: Path | None,
+    watch: Iterable[Path],
     passphrase: str,
     cost: int,
     seed: Callable[[str, str], bytes] | None,
 ) -> None:
-    (home / FILE).write_text(profile, encoding="utf-8")
+    text = profile.read_text(encoding="utf-8") if isinstance(profile, Path) else profile
+    (home / FILE).write_text(text, encoding="utf-8")
     shutil.copytree(region, home / REGION)
     if agreement is not None:
         shutil.copytree(agreement, home / AGREEMENT)
-    if thresholds is not None:
-        shutil.copyfile(thresholds, home / THRESHOLDS)
+    for watched in watch:
+        shutil.copyfile(watched, home / watched.name)
     origin = Profile.read(home).origin
     key = (
         SigningKey.generate(origin, "log") if seed is None else SigningKey(origin, "log", seed(origin, "log"))

@@ -139,3 +139,27 @@ class AdminEvent(models.Model):
     act = models.CharField(max_length=40)
     about = models.CharField(max_length=200, blank=True)
     details = models.JSONField(default=dict)
+
+
+class Webhook(models.Model):
+    """A program of a body that is told what the body is told (`delivery_webhook`)."""
+
+    body = models.CharField(max_length=128, db_index=True)
+    url = models.CharField(max_length=2_000)
+    salt = models.CharField(max_length=32)
+    """The secret is derived from it and from that of the node, and lies nowhere."""
+    drills = models.BooleanField(default=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True, blank=True)
+
+
+class Mailbox(models.Model):
+    """An e-mail address of the roster of a body (`delivery_mail`)."""
+
+    body = models.CharField(max_length=128, db_index=True)
+    address = models.EmailField(max_length=254)
+    drills = models.BooleanField(default=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True, blank=True)

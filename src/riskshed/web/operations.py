@@ -1,40 +1,18 @@
-"""What whoever runs a node does from a terminal: tables, people, rows."""
+"""What whoever runs a node does from a terminal: people and rows. Imported after `beginning.set_up`."""
 
 from __future__ import annotations
 
-import os
 import secrets
-from pathlib import Path
 
-import django
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from riskshed.errors import InputError, NotFoundError
-from riskshed.web.environment import Environment
+from riskshed.web import projection
+from riskshed.web.models import Membership
 from riskshed.web.node import Node
-
-
-def prepare(given: Environment) -> None:
-    """Let Django read its settings, and bring the tables up to date; the folder of the node must be there.
-
-    Raises
-    ------
-    NotFoundError
-        ``node.missing``.
-    """
-    if not given.home.is_dir():
-        told = f"there is no node in {given.home}"
-        raise NotFoundError("node.missing", told, todo="Make one: riskshed node init")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riskshed.web.settings")
-    django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
-    database = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite" and Path(database).is_file():
-        Path(database).chmod(0o600)
 
 
 def add_person(node: Node, user: str, body: str, role: str, officer: str, password: str | None = None) -> str:
@@ -57,8 +35,6 @@ def add_person(node: Node, user: str, body: str, role: str, officer: str, passwo
     InputError
         ``people.weak_password``; ``people.post_taken``, the post is another person's.
     """
-    from riskshed.web.models import Membership  # noqa: PLC0415  needs Django to be ready
-
     if body not in node.standing().bodies:
         told = f"there is no body {body} on the record"
         raise NotFoundError("people.no_body", told, todo="Let it join first, or look at its code.")
@@ -82,13 +58,9 @@ def add_person(node: Node, user: str, body: str, role: str, officer: str, passwo
 
 def rebuild(node: Node) -> int:
     """Drop the rows of statements and draw them again from the log; returns how many."""
-    from riskshed.web import projection  # noqa: PLC0415  needs Django to be ready
-
     return projection.rebuild(node)
 
 
 def compare(node: Node) -> list[int]:
     """Places at which the rows differ from the log."""
-    from riskshed.web import projection  # noqa: PLC0415  needs Django to be ready
-
     return projection.compare(node)

@@ -1,0 +1,40 @@
+"""What a program does first with a node: Django reads its settings, and tables are brought up to date.
+
+Whatever imports a table can be imported only after `set_up`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+from riskshed.errors import NotFoundError
+from riskshed.web.environment import Environment
+
+
+def set_up() -> None:
+    """Let Django read its settings from the environment as it is now."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riskshed.web.settings")
+    django.setup()
+
+
+def prepare(given: Environment) -> None:
+    """Let Django read its settings, and bring the tables up to date; the folder of the node must be there.
+
+    Raises
+    ------
+    NotFoundError
+        ``node.missing``.
+    """
+    if not given.home.is_dir():
+        told = f"there is no node in {given.home}"
+        raise NotFoundError("node.missing", told, todo="Make one: riskshed node init")
+    set_up()
+    call_command("migrate", verbosity=0, interactive=False)
+    database = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite" and Path(database).is_file():
+        Path(database).chmod(0o600)

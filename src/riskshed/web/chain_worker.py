@@ -1,0 +1,163 @@
+"""The live chain at work in a node: what the intake takes in is decided upon at once, or within a minute.
+
+The chain itself (`riskshed.chain_runner`) has no memory but the record. This worker hands it what arrived,
+keeps the drafts that it prepares for officers, and marks what it has decided upon. If the process dies in
+between, what is not marked is handed in again after the start, and nothing is said twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.db import DatabaseError, close_old_connections, connection, transaction
+
+from riskshed.chain_runner import ChainRunner, Ran
+from riskshed.chain_view import Lookout
+from riskshed.errors import RiskshedError
+from riskshed.forecast_sources import read_sources
+from riskshed.forecaster import Forecaster
+from riskshed.live_chain import Prepared
+from riskshed.signals import Signal
+from riskshed.standing_order import StandingOrder
+from riskshed.stations import Stations
+from riskshed.thresholds import FILE, Thresholds
+from riskshed.web import intake
+from riskshed.web.models import Draft
+from riskshed.web.node import Node
+
+LOOKS_EVERY_S = 60.0
+AGAIN_S = 2.0
+"""After a log or a database that did not answer, it is tried again after so long."""
+_log = logging.getLogger("riskshed.chain")
+
+
+def lookout_of(node: Node, members: int) -> Lookout:
+    """What the chain of a node goes by: its thresholds, sources, and the standing orders of its bodies.
+
+    Raises
+    ------
+    InputFaults
+        What is wrong with `thresholds.toml` or `sources.toml`.
+    """
+    path = node.home / FILE
+    region = node.region
+    thresholds = (
+        Thresholds.read(path, region) if path.is_file() else Thresholds((), Stations.of_region(region))
+    )
+    forecaster = Forecaster(region, read_sources(node.home, region), members=members)
+    orders = {body: _order(node, body) for body in node.keys.bodies()}
+    return Lookout(thresholds, forecaster, orders, node.writing())
+
+
+def _order(node: Node, body: str) -> StandingOrder:
+    held = node.profile.order(body)
+    return StandingOrder.of(notices=held.notices, warnings_up_to=held.warnings_up_to)
+
+
+class ChainWorker:
+    """Runs the chain when something arrived, and every minute. See `asgi.Worker`.
+
+    Parameters
+    ----------
+    node : Node
+    members : int
+        Of the ensemble of a forecast.
+    """
+
+    def __init__(self, node: Node, members: int) -> None:
+        self._node = node
+        self.runner = ChainRunner(lookout_of(node, members))
+        self._bell, self._closing = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._work, name="chain", daemon=True)
+
+    @property
+    def lookout(self) -> Lookout:
+        """What the chain goes by: where the stations are, and who speaks of them."""
+        return self.runner.lookout
+
+    def start(self) -> None:
+        """Compile the forecaster, take up what was left, then wait for the bell."""
+        self._thread.start()
+
+    def ring(self, _: Sequence[Signal] = ()) -> None:
+        """Something has arrived: the intake calls this."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Stop after what is under way."""
+        self._closing.set()
+        self._bell.set()
+        if self._thread.is_alive():
+            self._thread.join(1.0)
+
+    def _work(self) -> None:
+        self.runner.warm()
+        wait_s = 0.0
+        while not self._closing.is_set():
+            self._bell.wait(wait_s)
+            self._bell.clear()
+            if self._closing.is_set():
+                break
+            wait_s = self._once()
+        connection.close()
+
+    def _once(self) -> float:
+        """One run; how long to wait for the next unless somebody rings."""
+        close_old_connections()
+        try:
+            self.run()
+        except (RiskshedError, DatabaseError) as error:
+            _log.error("the chain stands still: %s", error)
+            connection.close()
+            return AGAIN_S
+        except Exception:
+            # A wrong program must not silence the node for good: what arrived is kept, and tried again.
+            _log.exception("the chain has a fault")
+            return LOOKS_EVERY_S
+        return LOOKS_EVERY_S
+
+    def run(self) -> Ran:
+        """Decide upon what has arrived, and upon what time has made due.
+
+        Raises
+        ------
+        LedgerError
+            The log did not take it; nothing is marked.
+        DatabaseError
+        """
+        arrived, up_to = intake.unhandled()
+        ran = self.runner.run(self._node, arrived)
+        with transaction.atomic():
+            intake.mark_handled(up_to)
+            keep(ran.prepared)
+        for refused in ran.refused:
+            _log.warning("not said for %s: %s", refused.draft.by, refused.error)
+        for one in ran.unspoken:
+            _log.warning("nobody here speaks of %s at %s", one.quantity, one.place)
+        return ran
+
+
+def keep(prepared: Sequence[Prepared]) -> None:
+    """Keep the drafts of the chain in the place of all that it prepared before, and of nothing else.
+
+    A draft for the same body about the same thing keeps its row, so that a page that shows it stays valid
+    while its times move with the clock.
+    """
+    known: dict[tuple[str, ...], list[Draft]] = {}
+    for row in Draft.objects.filter(made_by=None, reason__has_key="why", said="", dropped=None).order_by(
+        "id"
+    ):
+        known.setdefault((row.body, row.kind, row.about, row.replies_to), []).append(row)
+    for one in prepared:
+        draft = one.draft
+        facts = (draft.by, draft.kind, draft.about or "", draft.replies_to or "")
+        row = known[facts].pop(0) if known.get(facts) else Draft(body=facts[0], kind=facts[1])
+        if row.pk is None or row.content != dict(draft.body) or row.reason != {"why": one.why}:
+            row.about, row.replies_to = facts[2:]
+            row.content, row.reason = dict(draft.body), {"why": one.why}
+            row.save()
+    left = [row.pk for rows in known.values() for row in rows]
+    Draft.objects.filter(pk__in=left).update(dropped=datetime.now(UTC))

@@ -1,0 +1,101 @@
+"""The house of a node: everything that works beside the pages, put together and served.
+
+    readings -> Intake -> ChainWorker -> the log -> rows, streams, files, e-mail, webhooks
+
+What each does stands in its own module; here stands only who hands what to whom.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from django.db import connection
+
+from riskshed.web import current, projection, serve
+from riskshed.web.asgi import Worker
+from riskshed.web.chain_worker import ChainWorker
+from riskshed.web.environment import Environment
+from riskshed.web.intake import Intake
+from riskshed.web.node import Indexed, Node
+
+_held: list[tuple[Intake, ChainWorker]] = []
+
+
+def intake() -> Intake:
+    """The intake of this process. Raises RuntimeError where no node is being served: the program is wrong."""
+    if not _held:
+        raise RuntimeError("no node is served in this process")
+    return _held[0][0]
+
+
+def chain() -> ChainWorker:
+    """The chain of this process; errors as of `intake`."""
+    if not _held:
+        raise RuntimeError("no node is served in this process")
+    return _held[0][1]
+
+
+class _Rows:
+    """Keeps the rows of statements up to date: a listener of the node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def start(self) -> None:
+        projection.catch_up(self._node)
+        self._node.listen(self._take)
+
+    def _take(self, _: Sequence[Indexed]) -> None:
+        try:
+            projection.catch_up(self._node)
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """Nothing is under way between two calls."""
+
+
+class _Chain:
+    """The intake and the chain behind it."""
+
+    def __init__(self, node: Node, given: Environment) -> None:
+        self._chain = ChainWorker(node, given["MEMBERS"])
+        self._intake = Intake(self._chain.ring)
+        _held[:] = [(self._intake, self._chain)]
+
+    def start(self) -> None:
+        self._chain.start()
+
+    def stop(self) -> None:
+        self._intake.close()
+        self._chain.stop()
+        _held.clear()
+
+
+def workers(given: Environment) -> list[Worker]:
+    """What works beside the pages of the node of this process, in the order in which it starts."""
+    node = current.node()
+    return [_Rows(node), _Chain(node, given)]
+
+
+def run(
+    given: Environment, *, tell: Callable[[str], None], more: Callable[[], Sequence[Worker]] = tuple
+) -> None:
+    """Serve the node until it is told to stop.
+
+    Parameters
+    ----------
+    given : Environment
+    tell : callable
+        Called with the line that says where it is.
+    more : callable
+        Makes further workers, once the node is open: those of a demonstration.
+
+    Raises
+    ------
+    RiskshedError
+        As `serve.run`.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    serve.run(given, tell=tell, workers=lambda: [*workers(given), *more()])
