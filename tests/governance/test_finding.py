@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cast import SHANG, XIA, ZHONG
-from governance.acts import INCIDENT, TERRITORY, at, clock, join, joined, noticed, opened, say, stand
+from governance.acts import (
+    INCIDENT,
+    PROVINCE,
+    TERRITORY,
+    at,
+    clock,
+    join,
+    joined,
+    noticed,
+    opened,
+    say,
+    stand,
+    warned,
+)
 from governance.test_duty import foreseen
 
 from riskshed.canonical import encode_plain
-from riskshed.governance import finding, rulepack
+from riskshed.governance import finding, rulepack, warning
 from riskshed.governance.circumstances import Regime
 from riskshed.governance.finding import Sighting
 from riskshed.governance.obligation import Duty
@@ -234,6 +249,266 @@ def test_finding_can_be_put_on_the_record() -> None:
 
 def test_no_finding_where_everything_is_open() -> None:
     assert finding.propose(stand(join(SHANG), opened(), hours=0.5), AGREED) == ()
+
+
+# ------------------------------------------------------------------------------------- what breach it is
+
+
+def owing(owes: str = "NoticeSent", act: str = "notify.neighbour", **more: Any) -> Duty:
+    """What Shang owed Zhong by hour 2."""
+    facts = {"who": SHANG, "owes": owes, "act": act, "to": ZHONG, "about": INCIDENT, "since": at(1)}
+    flags = {"has_clock": True, "is_lawful": True, "is_foreseen": False}
+    rule = {"pack": "p", "rule": "r", "cite": "c"}
+    return Duty(**{**facts, **flags, **rule, "due": at(2), **more})  # type: ignore[arg-type]
+
+
+def found_of(duty: Duty, *said: Statement, hours: float = 60.0) -> Proposed | None:
+    """The finding on this duty, if there is one."""
+    standing = stand(joined(), opened(), *said, hours=hours)
+    return next((one for one in finding.propose(standing, AGREED, [duty]) if one.rule == "r"), None)
+
+
+@pytest.mark.parametrize(
+    ("owes", "act", "breach"),
+    [
+        ("NoticeSent", "notify.neighbour", "absent"),
+        ("RiskAssessed", "measure.assess", "slow"),
+        ("ModeSwitched", "response.start", "slow"),
+        ("AidDispatched", "answer", "uncooperative"),
+        ("NoticeAcknowledged", "answer", "uncooperative"),
+    ],
+)
+def test_what_never_came_is_called_by_what_it_was(owes: str, act: str, breach: str) -> None:
+    found = found_of(owing(owes, act))
+    assert found is not None
+    assert (found.breach, found.found, found.evidence) == (breach, None, (opened().id,))
+
+
+def test_answer_that_came_late_is_late_and_not_uncooperative() -> None:
+    notice = noticed(1.0)
+    late = say("NoticeAcknowledged", ZHONG, 9.0, replies_to=notice.id)
+    found = finding.propose(stand(joined(), opened(), notice, late, hours=9.0), AGREED)
+    (one,) = [one for one in found if one.owed == "NoticeAcknowledged"]
+    assert (one.breach, one.found) == ("late", at(9))
+    assert one.evidence == (notice.id, late.id)
+
+
+def test_denial_makes_concealed_what_others_had_to_hear_and_not_what_was_to_be_done() -> None:
+    denial = denied(SHANG, 1.5)
+    for owes, breach in (
+        ("NoticeSent", "concealed"),
+        ("RiskReported", "concealed"),
+        ("TaskCompleted", "absent"),
+    ):
+        found = found_of(owing(owes), denial)
+        assert found is not None
+        assert found.breach == breach
+
+
+@pytest.mark.parametrize(("hours", "is_meanwhile"), [(0.9, False), (1.0, True), (5.0, True), (5.1, False)])
+def test_denial_counts_from_when_it_was_owed_until_it_came(hours: float, is_meanwhile: bool) -> None:
+    late = noticed(5.0)
+    found = found_of(owing(), late, denied(SHANG, hours))
+    assert found is not None
+    assert (found.breach == "concealed") is is_meanwhile
+
+
+def test_denials_of_others_conceal_nothing_and_own_ones_are_evidence_in_order() -> None:
+    second, first = denied(SHANG, 3.0), denied(SHANG, 2.5)
+    found = found_of(owing(), denied(ZHONG, 1.5))
+    assert found is not None
+    assert found.breach == "absent"
+    own = found_of(owing(), second, first)
+    assert own is not None
+    assert own.evidence == (first.id, second.id)
+
+
+def test_report_that_says_there_is_no_harm_is_a_denial_too() -> None:
+    report = say("RiskReported", ZHONG, 12.0, to=[XIA], harm="none", known_at=clock(12))
+    assert ("false", ZHONG) in kinds(stand(joined(), opened(), read("zhong", 10), report), AGREED)
+    unsure = say("RiskReported", ZHONG, 12.0, to=[XIA], harm="unknown", known_at=clock(12))
+    assert ("false", ZHONG) not in kinds(stand(joined(), opened(), read("zhong", 10), unsure), AGREED)
+
+
+def test_finding_keeps_whether_its_time_is_of_the_law_and_whether_its_rule_was_read() -> None:
+    found = found_of(owing(is_lawful=False, is_confirmed=False))
+    assert found is not None
+    assert (found.is_lawful, found.is_confirmed) == (False, False)
+
+
+def test_one_breach_that_two_rules_want_is_one_finding_with_both() -> None:
+    standing = stand(joined(), opened(), hours=60)
+    duties = [owing(), owing(rule="s", cite="d"), owing(rule="s", cite="d", act="notify.again")]
+    (one,) = [one for one in finding.propose(standing, AGREED, duties) if one.pack == "p"]
+    assert (one.rule, one.also[:1]) == ("r", (("p", "s", "d"),))
+    assert [one.breach for one in finding.propose(standing, AGREED, [owing(), owing()])].count("absent") >= 1
+    (same,) = [one for one in finding.propose(standing, AGREED, [owing(), owing()]) if one.pack == "p"]
+    assert same.also == ()
+
+
+# --------------------------------------------------------------------------------------- what was on its way
+
+
+def test_only_what_was_still_to_come_to_whom_it_was_owed_stands_beside_it() -> None:
+    both = foreseen(1.0, (ZHONG, "0.9"), (XIA, "0.8"))
+    one = found_of(owing(), both)
+    everybody = found_of(owing(to=None), both)
+    assert one is not None
+    assert everybody is not None
+    assert one.beside == ((ZHONG, at(48), 46.0),)
+    assert [city for city, _, _ in everybody.beside] == [ZHONG, XIA]
+    after = found_of(owing(due=at(48)), both)
+    assert after is not None
+    assert after.beside == ()
+
+
+def test_forecast_that_came_after_the_time_counts_only_where_there_was_none() -> None:
+    late = foreseen(5.0, (ZHONG, "0.9"))
+    alone = found_of(owing(to=None), late)
+    assert alone is not None
+    assert [city for city, _, _ in alone.beside] == [ZHONG]
+    with_first = found_of(owing(to=None), foreseen(1.0, (XIA, "0.9")), late)
+    assert with_first is not None
+    assert [city for city, _, _ in with_first.beside] == [XIA]
+
+
+# -------------------------------------------------------------------------- what the record says nothing of
+
+
+def retold(said: Statement) -> Statement:
+    """The same as others put it together later."""
+    return replace(said, reconstructed={"source": "press", "precision": "day"})
+
+
+@pytest.mark.parametrize(("hours", "is_found"), [(1.9, False), (2.0, False), (2.1, True)])
+def test_addressee_that_spoke_in_time_of_what_was_put_together_later_had_heard(
+    hours: float, is_found: bool
+) -> None:
+    spoke = say("RiskReported", ZHONG, hours, to=[XIA], harm="possible", known_at=clock(hours))
+    held = stand(joined(), retold(opened()), spoke, hours=60)
+    found = [one for one in finding.propose(held, AGREED, [owing()]) if one.rule == "r"]
+    assert bool(found) is is_found
+    other = say("RiskReported", XIA, hours, to=[ZHONG], harm="possible", known_at=clock(hours))
+    assert [
+        one
+        for one in finding.propose(stand(joined(), retold(opened()), other, hours=60), AGREED, [owing()])
+        if one.rule == "r"
+    ]
+
+
+def test_what_came_late_is_found_late_in_a_record_put_together_later_too() -> None:
+    held = stand(joined(), retold(opened()), noticed(9.0), hours=60)
+    inward = say("ModeSwitched", SHANG, 9.0, mode="emergency")
+    assert [one.breach for one in finding.propose(held, AGREED, [owing()]) if one.rule == "r"] == ["late"]
+    held = stand(joined(), retold(opened()), inward, hours=60)
+    owed = owing("ModeSwitched", "answer", to=None)
+    assert [one.breach for one in finding.propose(held, AGREED, [owed]) if one.rule == "r"] == ["late"]
+
+
+def test_accounts_that_agree_stand_together_against_the_one_they_exclude() -> None:
+    first, same, other = noticed(1.5), noticed(1.75), noticed(40.0)
+    excludes = {
+        first.id: frozenset((other.id,)),
+        same.id: frozenset((other.id,)),
+        other.id: frozenset((first.id, same.id)),
+    }
+    held = stand(joined(), opened(), first, same, other, hours=60)
+    (one,) = [one for one in finding.propose(held, AGREED, [owing()], excludes) if one.rule == "r"]
+    assert (one.found, one.disputed) == (at(40), (first.id,))
+
+
+# --------------------------------------------------------------------------------------------- readings
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_false"),
+    [("front", True), ("peak", True), ("at_least", True), ("not_detected", False), ("cleared", False)],
+)
+def test_only_readings_that_show_something_contradict(kind: str, is_false: bool) -> None:
+    standing = stand(joined(), opened(), read("zhong", 10, kind=kind), denied(ZHONG, 12))
+    assert (("false", ZHONG) in kinds(standing, AGREED)) is is_false
+
+
+def test_reading_without_a_value_shows_that_something_is_there() -> None:
+    row = {"section": "zhong", "time": clock(10), "kind": "first_detected"}
+    said = say("ReadingsTaken", ZHONG, 11, quantity="x", starts=clock(10), ends=clock(10), readings=[row])
+    standing = stand(joined(), opened(), said, denied(ZHONG, 12))
+    (seen,) = finding.sightings(standing, standing.incidents[INCIDENT], {})
+    assert (seen.city, seen.known_at) == ("zhong", at(11))
+    assert ("false", ZHONG) in kinds(standing, AGREED)
+
+
+def test_reading_at_the_moment_of_the_denial_contradicts_it() -> None:
+    assert ("false", ZHONG) in kinds(stand(joined(), opened(), read("zhong", 10), denied(ZHONG, 10)), AGREED)
+
+
+def test_reading_is_known_from_when_it_says() -> None:
+    standing = stand(joined(), opened(), read("zhong", 10))
+    (seen,) = finding.sightings(standing, standing.incidents[INCIDENT], SECTIONS)
+    assert (seen.at, seen.known_at, seen.city, seen.section) == (at(10), at(11), ZHONG, "zhong")
+
+
+def test_first_of_several_forecasts_carries_a_reading_back() -> None:
+    later = {
+        "city": ZHONG,
+        "probability": "0.9",
+        "earliest": clock(20),
+        "middle": clock(22),
+        "latest": clock(24),
+    }
+    standing = stand(joined(), opened(), foreseen(1), foreseen(2, arrivals=[later]), read("zhong", 60))
+    (seen,) = finding.sightings(standing, standing.incidents[INCIDENT], SECTIONS)
+    assert finding.passed_source(standing, standing.incidents[INCIDENT], seen) == (at(8), at(16))
+
+
+def test_unit_and_the_governments_above_speak_for_the_source() -> None:
+    regime = replace(AGREED, terms=replace(TERMS, roles={"unit": "plant"}))
+    for by in ("plant", PROVINCE):
+        standing = stand(joined(), join("plant"), opened(), foreseen(1), denied(by, 40), read("zhong", 60))
+        assert ("false", by) in kinds(standing, regime)
+
+
+@pytest.mark.parametrize(
+    ("hours", "more", "is_false"),
+    [
+        (5.0, {"cities": [ZHONG]}, True),
+        (5.1, {"cities": [ZHONG]}, False),
+        (4.0, {"cities": [XIA]}, False),
+        (4.0, {"cities": [ZHONG], "by": ZHONG, "to": (XIA,)}, False),
+    ],
+)
+def test_city_was_told_by_others_before_of_its_own(
+    hours: float, more: dict[str, Any], is_false: bool
+) -> None:
+    told = noticed(hours, confirmed=True, **more)
+    standing = stand(joined(), opened(), told, denied(ZHONG, 5.0))
+    assert (("false", ZHONG) in kinds(standing, AGREED)) is is_false
+
+
+def test_notice_about_another_incident_told_nothing_of_this() -> None:
+    other = say("NoticeSent", SHANG, 4.0, about="else", to=[ZHONG], cities=[ZHONG], expires=clock(48))
+    standing = stand(joined(), opened(), opened(code="else"), other, denied(ZHONG, 5.0))
+    assert ("false", ZHONG) not in kinds(standing, AGREED)
+
+
+# ---------------------------------------------------------------------------------- what is left out
+
+
+def test_warning_that_leaves_out_what_its_article_wants_is_incomplete() -> None:
+    standing = stand(joined(), opened(), warned(3.0))
+    found = of(standing, "incomplete", ZHONG)
+    said = standing.statements[found.evidence[0]].statement
+    assert (found.found, found.due, found.owed) == (at(3), None, "WarningIssued")
+    assert found.lacks == warning.missing(said) != ()
+    assert rulepack.shelf("cn-2024").rule(found.rule).act == "warn.issue"
+
+
+def test_warning_put_together_later_or_under_no_law_leaves_nothing_out() -> None:
+    later = retold(warned(3.0))
+    assert not [one for one in kinds(stand(joined(), opened(), later)) if one[0] == "incomplete"]
+    assert not [
+        one for one in kinds(stand(joined(), opened(), warned(3.0)), AGREED) if one[0] == "incomplete"
+    ]
 
 
 def test_sightings_stand_in_the_order_of_time() -> None:
