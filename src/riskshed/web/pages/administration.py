@@ -248,10 +248,13 @@ def _change_roles(request: HttpRequest, user: Any) -> HttpResponse:
 @allowed("people.manage")
 @never_cache
 @require_POST
-@reauthentication_required  # type: ignore[untyped-decorator]
 def password_link(request: HttpRequest, number: int) -> HttpResponse:
     """Make a link with which a person sets a new password."""
-    user = _whole_account(request, number)
+    return _give_password_link(request, _whole_account(request, number))
+
+
+@reauthentication_required  # type: ignore[untyped-decorator]
+def _give_password_link(request: HttpRequest, user: Any) -> HttpResponse:
     row, secret = invitations.password_link(acting(request).body, user, request.user)
     admin_events.record(request, row.body, "person.password_link", row.username)
     return _show_link(request, row, secret)
@@ -259,10 +262,13 @@ def password_link(request: HttpRequest, number: int) -> HttpResponse:
 
 @allowed("people.manage")
 @require_POST
-@reauthentication_required  # type: ignore[untyped-decorator]
 def remove_factor(request: HttpRequest, number: int) -> HttpResponse:
     """Remove the second factors of a person who lost them; his sessions end."""
-    user = _whole_account(request, number)
+    return _remove_factor(request, _whole_account(request, number))
+
+
+@reauthentication_required  # type: ignore[untyped-decorator]
+def _remove_factor(request: HttpRequest, user: Any) -> HttpResponse:
     Authenticator.objects.filter(user=user).delete()
     accounts.end_sessions(user)
     admin_events.record(request, acting(request).body, "person.factor_removed", user.get_username())

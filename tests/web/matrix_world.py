@@ -1,0 +1,174 @@
+"""The world of the permission matrix: one of everything, at Harbin (own) and at another body (other).
+
+What the log holds is said once for all tests; what only tables hold is made for each. A row of `matrix.csv`
+names one of these objects; each gives the arguments of an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import get_user_model
+from officers import HARBIN, INCIDENT, JIAMUSI, JILIN, foreseen, opened, plain, told, warned
+
+from riskshed.governance import rulepack
+from riskshed.governance.draft import Draft
+from riskshed.web import invitations, tokens
+from riskshed.web.models import Draft as DraftRow
+from riskshed.web.models import Membership
+from riskshed.web.node import Node
+
+Arguments = Mapping[str, Any]
+ROLES = ("duty_officer", "commander", "analyst", "evaluator", "auditor", "administrator")
+ASKERS = ("anonymous", "nobody", *ROLES, "node_administrator")
+GROUPS = {
+    "everybody": set(ASKERS),
+    "signed_in": set(ASKERS) - {"anonymous"},
+    "serving": {*ROLES, "node_administrator"},
+    "readers": {"duty_officer", "commander", "analyst", "evaluator", "auditor"},
+    "desk": {"duty_officer", "commander", "analyst"},
+    "officers": {"duty_officer", "commander"},
+    "administrators": {"administrator", "node_administrator"},
+}
+"""Words for who is meant, as `matrix.csv` uses them; they are written here again on purpose, apart from
+`riskshed.web.access`, so that a change there shows."""
+
+
+def speak(node: Node, clock: Any) -> dict[str, Arguments]:
+    """Say one of everything; the arguments of the objects that the log holds, by name."""
+    forecast = opened(node)
+    answered = told(node)[HARBIN]
+    node.desk(HARBIN, "duty-07").acknowledge(answered)
+    clock.forward(3)
+    foreseen(node, hours=150)
+    sent = told(node)
+    mine, cancelled = warned(node), warned(node, level="blue")
+    node.desk(HARBIN, "duty-07").cancel_warning(cancelled, "error")
+    other = _warning_of(node, JILIN)
+    field = {
+        who: node.desk(who, "duty-01").file_field_report(INCIDENT, **plain("FieldReportFiled"))
+        for who in (HARBIN, JILIN)
+    }
+    risk = {
+        who: node.desk(JILIN, "duty-03").report_risk(INCIDENT, **plain("RiskReported", to=[who]))
+        for who in (HARBIN, JIAMUSI)
+    }
+    source = _source(node)
+    agreement = next(iter(node.standing().agreements))
+    made: dict[str, Arguments] = {
+        "incident": {"code": INCIDENT},
+        "footprint": {"statement": forecast},
+        "notice.own": {"statement": sent[HARBIN]},
+        "notice.other": {"statement": sent[JIAMUSI]},
+        "notice.answered": {"statement": answered},
+        "warning.own": {"statement": mine},
+        "warning.cancelled": {"statement": cancelled},
+        "warning.other": {"statement": other},
+        "field_report.own": {"statement": field[HARBIN]},
+        "field_report.other": {"statement": field[JILIN]},
+        "risk_report.own": {"statement": risk[HARBIN]},
+        "risk_report.other": {"statement": risk[JIAMUSI]},
+        "agreement": {"statement": agreement},
+        "agreement.two": {"statement": agreement, "other": agreement},
+        "source": {"code": source},
+        "body": {"code": HARBIN},
+        "entry": {"index": 0},
+        "pack": {"name": "cn-2024"},
+        "rule": {"name": "cn-2024", "rule_id": rulepack.shelf("cn-2024").rules[0].id},
+        "file": {"digest": node.keep_file(b"a file that statements name").removeprefix("sha256:")},
+        "approval.own": {"statement": _approval(node, JILIN, HARBIN)},
+        "approval.other": {"statement": _approval(node, HARBIN, JILIN)},
+        "tile": {"path": "entries/000.p/1"},
+        "public_file": {"name": "index.zh.html"},
+    }
+    return made
+
+
+def _warning_of(node: Node, body: str) -> str:
+    words = plain("WarningIssued", level="yellow", cities=[body], hazard_class="accident")
+    return node.desk(body, "duty-03").say(Draft("WarningIssued", body, None, None, words))
+
+
+def _source(node: Node) -> str:
+    words = plain("HazardSourceRegistered", city=HARBIN)
+    node.desk(HARBIN, "duty-07").register_source(**words)
+    return next(iter(node.standing().sources))
+
+
+def _approval(node: Node, by: str, of: str) -> str:
+    words = plain("WarningIssued", level="yellow", cities=[by], hazard_class="accident")
+    return node.desk(by, "duty-03").request_approval(Draft("WarningIssued", by, None, None, words), [of])
+
+
+# ------------------------------------------------------------------------------------- what tables hold
+
+
+def person(name: str, body: str | None, role: str | None) -> Any:
+    """An account with one role at a body, under a post of its own."""
+    user = get_user_model().objects.create_user(f"m-{name}", password="a long password for tests")
+    if body and role:
+        Membership.objects.create(user=user, body=body, role=role, officer=f"post-{name}")
+    return user
+
+
+def askers(node: Node) -> dict[str, Any]:
+    """One account for each sort of person."""
+    made = {role: person(role, HARBIN, role) for role in ROLES}
+    made["nobody"] = person("nobody", None, None)
+    made["node_administrator"] = person("node-admin", node.profile.body, "administrator")
+    return made
+
+
+def _person_of(body: str) -> Callable[[], Arguments]:
+    return lambda: {"number": person(f"of-{body}", body, "analyst").pk}
+
+
+def _token_of(body: str) -> Callable[[], Arguments]:
+    def made() -> Arguments:
+        row, _ = tokens.make(body, "x", ["analyst"], 1, person(f"maker-{body}", body, "administrator"))
+        return {"number": row.pk}
+
+    return made
+
+
+def _invitation_of(body: str) -> Callable[[], Arguments]:
+    return lambda: {
+        "number": invitations.invite(body, f"guest-{body}", "post-guest", ["analyst"], None)[0].pk
+    }
+
+
+def _link() -> Arguments:
+    return {"secret": invitations.invite(HARBIN, "guest-link", "post-link", ["analyst"], None)[1]}
+
+
+def _draft_of(body: str) -> Callable[[], Arguments]:
+    content = plain("WarningIssued", level="red", cities=[body], hazard_class="accident")
+    return lambda: {"number": DraftRow.objects.create(body=body, kind="WarningIssued", content=content).pk}
+
+
+def _key_of(name: str) -> Callable[[], Arguments]:
+    """A security key of somebody else: nobody may touch it."""
+
+    def made() -> Arguments:
+        row = Authenticator.objects.create(user=person(name, JILIN, "analyst"), type="webauthn", data={})
+        return {"pk": row.pk}
+
+    return made
+
+
+ROWS: dict[str, Callable[[], Arguments]] = {
+    "person.own": _person_of(HARBIN),
+    "person.other": _person_of(JILIN),
+    "token.own": _token_of(HARBIN),
+    "token.other": _token_of(JILIN),
+    "invitation.own": _invitation_of(HARBIN),
+    "invitation.other": _invitation_of(JILIN),
+    "link": _link,
+    "draft.own": _draft_of(HARBIN),
+    "draft.other": _draft_of(JILIN),
+    "security_key.other": _key_of("key-holder"),
+    "totp.none": dict,
+}
+"""Objects of tables, made anew for each row of the matrix."""
