@@ -19,7 +19,7 @@ SINCE, USED = "riskshed-since", "riskshed-used"
 """Seconds since 1970, in the session."""
 NOTE_EVERY_S = 60.0
 UNATTENDED = "X-Unattended"
-"""Header of a request that a page makes by itself: nobody need be sitting there, so it is no use of a session."""
+"""Header of a request that a page makes by itself: nobody need be there, so it is no use of a session."""
 
 
 class SessionLimits:
