@@ -116,8 +116,8 @@ def of_json(
     faults: list[Fault] = []
     document = json_of(data, faults, where=where, limits=ONE)
     book = FaultBook(where, faults, ONE)
-    found = [] if faults else [_of_object(document, "", stations, arrived, book)]
-    return _whole(found, book, faults)
+    found = [] if faults else [of_object(document, "", stations, arrived, book)]
+    return whole(found, book, faults)
 
 
 def of_batch(
@@ -135,11 +135,11 @@ def of_batch(
             wanted = f'{{"readings": [...]}} with 1 to {BATCH.rows:,} readings and nothing beside it'
             book.add("readings.bad_batch", None, "readings", got, wanted)
             rows = []
-        found = [_of_object(row, f"readings[{at}].", stations, arrived, book) for at, row in enumerate(rows)]
-    return _whole(found, book, faults)
+        found = [of_object(row, f"readings[{at}].", stations, arrived, book) for at, row in enumerate(rows)]
+    return whole(found, book, faults)
 
 
-def _of_object(
+def of_object(
     row: Any, prefix: str, stations: Stations, arrived: datetime, book: FaultBook, line: int | None = None
 ) -> Signal | None:
     """The signal of an object; None, and its faults in the book, if it is none."""
@@ -193,7 +193,7 @@ def of_csv(data: bytes, stations: Stations, arrived: datetime, *, where: str = "
             signal_of(row, line, "", stations, arrived, book)
             for line, row in zip(lines, table.rows(), strict=True)
         ]
-    return _whole(found, book, faults, lines)
+    return whole(found, book, faults, lines)
 
 
 def signal_of(
@@ -322,7 +322,7 @@ def _times(
     return earliest + half, half.total_seconds()
 
 
-def _whole(
+def whole(
     found: Sequence[Signal | None], book: FaultBook, faults: list[Fault], lines: Sequence[int] = ()
 ) -> tuple[Signal, ...]:
     """All of them, or InputFaults ``readings.faults``; also where two in one sending deny each other."""
