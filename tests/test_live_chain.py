@@ -158,6 +158,9 @@ def test_the_spill_passes_and_officers_give_the_all_clear(live: Live) -> None:
     live.run(1, spilled())
     live.run(20, signal("shang", 20, "observed", "0.001"), signal("zhong", 20, "observed", "0.05"))
     live.run(60, signal("zhong", 60, "observed", "0.001"), signal("xia", 60, "observed", "0.05"))
+    assert XIA not in {one.draft.by for one in live.run(109).prepared if one.why == "all_clear"}, (
+        "it is there"
+    )
     ran = live.run(110, signal("xia", 110, "observed", "0.001"))
     assert "WarningCancelled" not in live.kinds(ran), "nothing is taken back by itself"
     held = {one.by for one in live.post.standing().warnings.values() if one.status in ("active", "expired")}
