@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cast import PANG, SHANG, XIA, ZHONG
-from desk_house import WORDS, House, key, plain, refused
+from desk_house import REGIME, WORDS, House, key, plain, refused
+from governance import small_pack
 from governance.acts import (
     AGREEMENT,
     BASIN,
@@ -139,6 +141,18 @@ def test_notices_go_out_together_and_are_not_due_again(house: House) -> None:
     assert len(sent) >= 2
     assert set(sent) <= set(house.record.standing(house.now()).notices)
     assert house.desks[SHANG].send_notices(INCIDENT, outlook(), WRITING) == ()
+
+
+def test_notices_name_the_rule_that_wants_them(house: House, tmp_path: Path) -> None:
+    pack = small_pack.pack(tmp_path, small_pack.rule("tell", to=("neighbour.government",)))
+    facts = plain("IncidentOpened", hazard_class="accident", city=SHANG)
+    house.desks[SHANG].open_incident(INCIDENT, **facts)
+    house.hours = 1.0
+    desk = house.desk(SHANG, regime=replace(REGIME, packs=(pack,)))
+    sent = desk.send_notices(INCIDENT, outlook(), WRITING)
+    said = [house.record.standing(house.now()).statements[one].statement for one in sent]
+    cited = {one.strings("to"): one.record("rule")["rule"] for one in said if one.has("rule")}
+    assert cited == {(ZHONG,): "tell"}
 
 
 def test_a_warning_is_issued_updated_and_taken_back(house: House) -> None:

@@ -84,3 +84,11 @@ def test_judging_at_a_time_sees_nothing_that_was_said_later(play: Play) -> None:
     assert len(early.statements) < len(scene.statements)
     whole, part = (reenactment.recorded(one, model, until=until) for one in (scene, early))
     assert json.dumps(as_json(scene, whole)) == json.dumps(as_json(scene, part))
+
+
+def test_notices_and_alarms_of_the_agreed_course_cite_the_rule_by_which_they_are_given(play: Play) -> None:
+    told = [one.statement for one in play[3].seen]
+    given = [one for one in told if one.kind in ("NoticeSent", "ModeSwitched")]
+    owed = {(one.duty.pack, one.duty.rule) for one in play[3].judged}
+    assert {one.kind for one in given} == {"NoticeSent", "ModeSwitched"}
+    assert {(one.record("rule")["pack"], one.record("rule")["rule"]) for one in given} <= owed

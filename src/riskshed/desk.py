@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from riskshed.desk_record import Record
 from riskshed.errors import InputError, NotFoundError
-from riskshed.governance import approval, notice, notice_answer, warning
+from riskshed.governance import approval, duty, notice, notice_answer, warning
 from riskshed.governance.circumstances import Regime
 from riskshed.governance.draft import Draft
 from riskshed.governance.message import Telling
@@ -209,19 +209,18 @@ class Desk:
         if incident not in held.incidents:
             told = f"nobody has opened an incident {incident[:80]}"
             raise NotFoundError("desk.unknown_incident", told, todo="Open it first.")
-        return self.say_all(
-            notice.due_notices(
-                held,
-                held.incidents[incident],
-                outlook,
-                law.terms,
-                law.territory,
-                self._clock(),
-                by=self.body,
-                writing=writing,
-                **more,
-            )
+        drafts = notice.due_notices(
+            held,
+            held.incidents[incident],
+            outlook,
+            law.terms,
+            law.territory,
+            self._clock(),
+            by=self.body,
+            writing=writing,
+            **more,
         )
+        return self.say_all(notice.cited(drafts, duty.owed_in(held, incident, law)) if drafts else ())
 
     def acknowledge(self, statement: str, *, note: Words | None = None) -> str:
         """Say that a notice, a report, an instruction or a cancelled warning has come."""

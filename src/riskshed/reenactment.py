@@ -309,7 +309,8 @@ class _Play:
         if one.owes in ("NoticeAcknowledged", "NoticeAnswered"):
             self._answer(one)
         elif one.owes == "ModeSwitched":
-            self._say("ModeSwitched", one.who, {"mode": "emergency", "reason": self._words(one)})
+            why = {"reason": self._words(one), "rule": one.rule_record()}
+            self._say("ModeSwitched", one.who, {"mode": "emergency", **why})
         elif one.owes == "RiskAssessed":
             self._say("RiskAssessed", one.who, {"step": "analysed", "summary": self._words(one)})
         else:
@@ -395,7 +396,7 @@ class _Play:
         assert one.to is not None, "a notice has an addressee"
         territory = self.model.regime.territory
         inside = [city for city in self.scene.arrivals if territory.contains(one.to, city)]
-        part = {"to": [one.to], "audience": "faces", "confirmed": True}
+        part = {"to": [one.to], "audience": "faces", "confirmed": True, "rule": one.rule_record()}
         return {**self._message(one, inside or [one.to]), **part}
 
 

@@ -9,6 +9,7 @@ import pytest
 from cast import PANG, SHANG, XIA, ZHONG
 from governance.acts import (
     BASIN,
+    INCIDENT,
     PLANT,
     PROVINCE,
     TERRITORY,
@@ -28,6 +29,7 @@ from hypothesis import strategies as st
 from riskshed.errors import DomainError, NotFoundError
 from riskshed.governance import field_notice, notice, notice_answer, relay
 from riskshed.governance.draft import Draft
+from riskshed.governance.obligation import Duty
 from riskshed.governance.outlook import Coming, Outlook
 from riskshed.governance.standing import of
 from riskshed.governance.terms import Terms
@@ -193,6 +195,45 @@ def test_no_notice_waits_for_an_approval() -> None:
     )
     alone = due(stand(opened()), outlook(), 1)
     assert due(stand(opened(), asked), outlook(), 1) == due(stand(opened(), asked, no), outlook(), 1) == alone
+
+
+# ------------------------------------------------------------------------------------- the rule that wants it
+
+
+def owing(to: str | None = ZHONG, hours: float | None = 2.0, **more: object) -> Duty:
+    flags = {"has_clock": True, "is_lawful": False, "is_foreseen": True, "pack": "cn-2024", "cite": "Act 1"}
+    due_at = None if hours is None else at(hours)
+    facts = {"who": SHANG, "owes": "NoticeSent", "act": "a", "to": to, "about": INCIDENT, "rule": "r-1"}
+    return Duty(**{**flags, **facts, "since": at(0), "due": due_at, **more})  # type: ignore[arg-type]
+
+
+def cites(*owed: Duty) -> dict[str, str | None]:
+    """The rule that the notice to each city cites."""
+    drafts = [one for one in due(stand(opened()), outlook(), 1) if one.body["audience"] == "faces"]
+    told = notice.cited(drafts, owed)
+    assert [{**one.body, "rule": None} for one in told] == [{**one.body, "rule": None} for one in drafts]
+    return {one.body["to"][0]: one.body.get("rule", {}).get("rule") for one in told}
+
+
+def test_notice_cites_the_rule_that_wants_it_and_one_that_none_wants_cites_none() -> None:
+    assert cites(owing()) == {ZHONG: "r-1", XIA: None}
+    assert cites() == {ZHONG: None, XIA: None}
+    drafts = notice.cited(due(stand(opened()), outlook(), 1), [owing()])
+    cited = next(said(one, at(1)) for one in drafts if "rule" in one.body)
+    assert cited.record("rule") == {"pack": "cn-2024", "rule": "r-1", "cite": "Act 1"}
+
+
+def test_of_several_rules_the_first_due_is_cited_and_of_those_the_law() -> None:
+    later, none = owing(hours=3.0, rule="later"), owing(hours=None, rule="none")
+    law = owing(rule="law", is_lawful=True)
+    assert cites(later, none, owing(), law)[ZHONG] == "law"
+    assert cites(none, later)[ZHONG] == "later"
+    assert cites(none)[ZHONG] == "none"
+
+
+@pytest.mark.parametrize("other", [{"who": XIA}, {"owes": "RiskReported"}, {"about": "else"}, {"to": None}])
+def test_what_others_owe_or_of_another_incident_is_not_cited(other: dict[str, object]) -> None:
+    assert cites(owing(**other))[ZHONG] is None  # type: ignore[arg-type]
 
 
 # --------------------------------------------------------------------------------------------- answers

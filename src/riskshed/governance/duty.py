@@ -42,7 +42,8 @@ def owed(standing: Standing, regime: Regime) -> tuple[Duty, ...]:
         The rules and terms that hold.
     """
     found: dict[str, Duty] = {}
-    for one in (*_from_incidents(standing, regime), *(duty for duty, _ in asked.duties(standing, regime))):
+    in_incidents = (one for code in sorted(standing.incidents) for one in owed_in(standing, code, regime))
+    for one in (*in_incidents, *(duty for duty, _ in asked.duties(standing, regime))):
         known = found.get(one.id)
         if known is None or (one.due is not None and (known.due is None or one.due < known.due)):
             found[one.id] = one
@@ -53,14 +54,14 @@ def _order(one: Duty) -> tuple[bool, float, str]:
     return one.due is None, one.due.timestamp() if one.due else 0.0, one.id
 
 
-def _from_incidents(standing: Standing, regime: Regime) -> Iterator[Duty]:
-    for code in sorted(standing.incidents):
-        situation = circumstances.of_incident(standing, code, regime)
-        yield from _by_rules(standing, situation, code, regime)
-        incident = standing.incidents[code]
-        if regime.terms.code and incident.phase != "closed":
-            yield from _relays(standing, situation, incident, regime)
-            yield from _signs_of_life(standing, incident, regime)
+def owed_in(standing: Standing, code: str, regime: Regime) -> Iterator[Duty]:
+    """What is owed in one incident by the packs and by the agreement, as things stand."""
+    situation = circumstances.of_incident(standing, code, regime)
+    yield from _by_rules(standing, situation, code, regime)
+    incident = standing.incidents[code]
+    if regime.terms.code and incident.phase != "closed":
+        yield from _relays(standing, situation, incident, regime)
+        yield from _signs_of_life(standing, incident, regime)
 
 
 def _by_rules(standing: Standing, situation: Situation, code: str, regime: Regime) -> Iterator[Duty]:

@@ -8,6 +8,8 @@ Three are told, each in words of their own: who causes it (the unit that runs th
 faces it (each city that may be reached), who must govern it (the common superior, the coordination body, its
 office for that class of hazard). No notice waits for an approval.
 
+A notice names the rule that wants it (`cited`), so that who reads it can look it up.
+
 A notice that says nothing new is not sent. It is sent again, as an answer to the one before, when what it
 says has changed materially (`change`). How they are answered: `notice_answer`.
 """
@@ -22,6 +24,7 @@ from riskshed.governance import gravity, message
 from riskshed.governance.draft import Draft
 from riskshed.governance.gravity import Scale
 from riskshed.governance.message import Audience, Message, Names, Telling
+from riskshed.governance.obligation import Duty
 from riskshed.governance.outlook import Coming, Outlook
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding, NoticeStanding
@@ -241,6 +244,31 @@ def _draft(
     if relays is not None:
         body["relays"] = relays
     return Draft("NoticeSent", by, about, before.id if before else None, body)
+
+
+def cited(drafts: Iterable[Draft], owed: Iterable[Duty]) -> tuple[Draft, ...]:
+    """The same notices, each with the rule that wants it; one that no rule wants cites none.
+
+    Parameters
+    ----------
+    drafts : iterable of Draft
+    owed : iterable of Duty
+        Of several towards one addressee the one that is due first is cited; of those, one of the law.
+    """
+    known = sorted(owed, key=_urgency)
+    return tuple(_cited(draft, known) for draft in drafts)
+
+
+def _urgency(one: Duty) -> tuple[bool, float, bool]:
+    return one.due is None, one.due.timestamp() if one.due else 0.0, not one.is_lawful
+
+
+def _cited(draft: Draft, owed: Iterable[Duty]) -> Draft:
+    for one in owed:
+        mine = (one.owes, one.who, one.about) == (draft.kind, draft.by, draft.about)
+        if mine and one.to in draft.body["to"]:
+            return replace(draft, body={**draft.body, "rule": one.rule_record()})
+    return draft
 
 
 # -------------------------------------------------------------------------------------- what has changed

@@ -81,6 +81,10 @@ class Duty:
         named = (self.who, self.owes, self.act, self.to, self.about, self.pack, self.rule, self.cause)
         return hashlib.sha256(encode_plain(list(named))).hexdigest()
 
+    def rule_record(self) -> dict[str, str]:
+        """Where it is written, as a statement cites a rule."""
+        return {"pack": self.pack, "rule": self.rule, "cite": self.cite}
+
     def not_before(self, moment: datetime) -> Duty:
         """The same duty with a clock that starts no earlier than this moment."""
         if self.since is None or self.due is None or self.since >= moment:
