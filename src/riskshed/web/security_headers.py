@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from riskshed.web import fault_pages
 from riskshed.web.access import TooOftenError
@@ -49,6 +50,8 @@ class SecurityHeaders:
         return answer
 
     def _dressed(self, request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            answer["Clear-Site-Data"] = '"cache", "storage"'
         answer.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         answer.setdefault("Permissions-Policy", FEATURES)
         answer.setdefault("Content-Security-Policy", BARE_POLICY)

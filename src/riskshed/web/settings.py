@@ -140,7 +140,7 @@ if _given["AS_TEST"]:
 RISKSHED_HTTPS = _given["HTTPS"]
 _HOST = "__Host-" if RISKSHED_HTTPS else ""  # browsers refuse the prefix where cookies are not secure
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}session", f"{_HOST}csrf"
-LANGUAGE_COOKIE_NAME = f"{_HOST}language"
+LANGUAGE_COOKIE_NAME, RISKSHED_THEME_COOKIE = f"{_HOST}language", f"{_HOST}theme"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = RISKSHED_HTTPS
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "riskshed.web.fault_pages.forged"
