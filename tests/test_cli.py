@@ -137,7 +137,7 @@ def test_out_replaces_what_was_written_before(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["file", "file/below", "x" * 300])
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path, command: str, name: str) -> None:
     (tmp_path / "file").write_text("")
-    case = ("--case", CASE, "--no-open") if command == "demo" else (CASE,)
+    case = ("--case", CASE, "--no-open", "--no-serve") if command == "demo" else (CASE,)
     told = run(command, *case, *FEW, "--out", str(tmp_path / name))
     assert told.exit_code == 1
     assert "cannot be made" in told.stderr
@@ -316,7 +316,7 @@ def test_output_to_a_pipe_has_no_escape_codes(environment: dict[str, str]) -> No
 
 
 def test_a_demo_writes_its_report_and_its_judgement(tmp_path: Path) -> None:
-    told = run("demo", "--case", CASE, *FEW, "--no-open", "--out", str(tmp_path / "out"), "--lang", "en")
+    told = run("demo", "--case", CASE, *FEW, "--no-open", "--no-serve", "--out", str(tmp_path / "out"), "--lang", "en")
     page = tmp_path / "out" / "report.html"
     assert (told.exit_code, told.stdout) == (0, f"{page}\n")
     assert {path.name for path in page.parent.iterdir()} == {"report.html", "check.json", "record"}

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from riskshed.reading import KINDS
+from riskshed.web.environment import SETTINGS
 
 if TYPE_CHECKING:
     import click
@@ -179,7 +180,17 @@ def test_every_setting_is_documented_and_no_other() -> None:
     folders = (ROOT / "src", ROOT / "bench", ROOT / "tests")
     sources = [path for folder in folders for path in folder.rglob("*.py") if path != Path(__file__)]
     read = {name for path in sources for name in SETTING.findall(path.read_text("utf-8"))}
+    read |= {one.variable for one in SETTINGS}
     assert set(SETTING.findall(SETTINGS_GUIDE.read_text("utf-8"))) == read
+
+
+def test_settings_of_a_node_stand_with_their_kind_default_and_meaning() -> None:
+    guide = SETTINGS_GUIDE.read_text("utf-8")
+    for one in SETTINGS:
+        if one.variable == "RISKSHED_PASSPHRASE":  # of every key file, and explained there
+            continue
+        default = {None: "not set", "": "empty"}.get(one.default, f"`{one.default}`")
+        assert f"| `{one.variable}` | {one.kind} | {default} | {one.meaning} |" in guide
 
 
 def anchors_of(path: Path) -> set[str]:

@@ -115,6 +115,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "PROXIES", "addresses, by comma", "127.0.0.1", _names, "Proxies whose forwarded headers are believed."
     ),
+    Setting("TLS_CERTIFICATE", "file", None, str, "Certificate chain in PEM: the node speaks TLS itself."),
+    Setting("TLS_KEY", "file", None, str, "Key of that certificate, in PEM."),
     Setting("THREADS", "1 to 64", "8", _between(1, 64), "Threads that serve pages."),
     Setting(
         "EMAIL_URL",
