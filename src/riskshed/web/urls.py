@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import include, path, re_path
+from django.urls import include, path
 
 from riskshed.web import frame
 from riskshed.web.pages import (
@@ -22,7 +22,6 @@ from riskshed.web.pages import (
     public,
     record_files,
     register,
-    report_pdf,
     reports,
     risk_reports,
     rules,
@@ -85,24 +84,9 @@ urlpatterns = [
     path("agreements/<str:statement>/against/<str:other>/", agreements.against, name="agreement-against"),
     path("incidents/", incidents.incidents, name="incidents"),
     path("incidents/new/", incident_acts.open_incident, name="incident-new"),
-    path(
-        "incidents/<path:code>/report.zh.pdf",
-        report_pdf.report,
-        {"language": "zh"},
-        name="incident-report-zh",
-    ),
-    path(
-        "incidents/<path:code>/report.en.pdf",
-        report_pdf.report,
-        {"language": "en"},
-        name="incident-report-en",
-    ),
     path("incidents/<path:code>/act/<str:name>/", incident_acts.act, name="incident-act"),
     path("incidents/<path:code>/findings/", findings.proposed, name="incident-findings"),
     path("incidents/<path:code>/findings/<str:key>/", findings.make, name="finding-make"),
-    re_path(
-        r"^incidents/(?P<code>.+)/report\.(?P<language>zh|en)\.pdf$", incidents.report, name="incident-report"
-    ),
     path("incidents/<path:code>/", incidents.room, name="incident"),
     path("findings/<str:statement>/", findings.finding, name="finding"),
     path("log/", log.log, name="log"),

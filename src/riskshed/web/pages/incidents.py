@@ -12,10 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from riskshed import sitrep
 from riskshed.errors import InputError, RiskshedError
-from riskshed.exchange import situation_report
-from riskshed.exchange.situation_record import Language
 from riskshed.governance import incident as life
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding
@@ -170,43 +167,3 @@ def acts(actor: Actor, moment: Moment, incident: IncidentStanding) -> list[dict[
         for one in incident_acts.ACTS
         if one.may(scene)
     ]
-
-
-# -------------------------------------------------------------------------------------------- the report
-
-
-@allowed("incident.see")
-@require_safe
-def report(request: HttpRequest, code: str, language: Language) -> HttpResponse:
-    """The situation report of an incident as a PDF, as it stands or (``?at=``) as it stood."""
-    actor = acting(request)
-    try:
-        moment = _moment(request.GET.get("at", ""), actor)
-        incident = find(moment.standing, code)
-        if incident is None:
-            return _not_there(request, code, moment)
-        held = sitrep.situation_report(
-            moment.standing,
-            moment.duties,
-            node().region,
-            incident.code,
-            language=language,
-            now=moment.at,
-            zone=node().profile.zone,
-            issuer=actor.body,
-            index_of=node().index_of,
-            checkpoint=None if moment.is_past else _head(),
-        )
-        made = situation_report.draw(held)
-    except RiskshedError as error:
-        return fault_pages.refused(request, error)
-    answer = HttpResponse(made, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="report-{language}.pdf"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
-
-
-def _head() -> str:
-    """Name, size and root of the log as it is now."""
-    at = node().log.state().checkpoint
-    return f"{at.origin}, {at.size}, {at.root.hex()}"
