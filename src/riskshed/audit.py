@@ -42,7 +42,8 @@ from riskshed.ledger.mirror_tiles import TrueTiles
 from riskshed.ledger.note import Checkpoint, SignedNote
 from riskshed.ledger.policy import Judgement, Policy
 from riskshed.ledger.split_view import SplitView
-from riskshed.ledger.tiles import TILE_WIDTH, TileAt, TileHashes, TileTree, bundles_of, tiles_of
+from riskshed.ledger.tiles import TILE_WIDTH, TileAt, TileHashes, TileTree, tiles_of
+from riskshed.log_sight import bundles
 
 SignedHashes = TrueTiles | TileHashes | None
 """The hashes of the tree that was signed, where anything leads to its root."""
@@ -227,21 +228,12 @@ class _Run:
 
     def _read(self, copy: Copy, size: int, cuts: Sequence[int]) -> None:
         """One pass over the entries: judge each, grow the tree, and look at the tiles as they fill."""
-        missing = 0
         self._grow(copy, (), cuts)
-        for at in bundles_of(size):
-            first = at.index * TILE_WIDTH
-            try:
-                bundle = copy.bundle(at.index, at.width)
-            except UnreadableError as error:
-                missing = missing + 1 if error.missing else 0
-                self._gap(at, error, size)
-                if missing == 2:
-                    # What comes after is not there either: a head may claim any size.
-                    return
-                continue
-            missing = 0
-            self._take(copy, first, bundle, at.width, cuts)
+        for at, bundle in bundles(copy, size):
+            if isinstance(bundle, UnreadableError):
+                self._gap(at, bundle, size)
+            else:
+                self._take(copy, at.index * TILE_WIDTH, bundle, at.width, cuts)
         if self.tree is not None:
             for edge in tiles_of(size, size):
                 assert edge.level is not None

@@ -5,8 +5,8 @@ the desk says itself is no exception. The fold is asked first: if the rules woul
 not sign it, nothing is signed. Then it is signed and appended, and only when the log has answered
 is the log read on. So a log that fails leaves the standing as it was, and nothing is ever half done.
 
-When an entry was seen is not written in the log. It counts as seen at the latest time that it or an entry
-before it names, but not later than the desk read it.
+When an entry was seen is not written in the log. It counts as seen when `log_sight` says, but not later than
+the desk read it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from riskshed.errors import Fault, InputFaults, KeyRefusedError
 from riskshed.governance.standing import Fold, Seen, Standing
 from riskshed.governance.territory import Territory
 from riskshed.ledger.keys import SigningKey
+from riskshed.log_sight import Sight
 from riskshed.statement import Statement, sign
 
 READ_ENTRIES = 1_024
@@ -76,7 +77,7 @@ class Record:
         self._judge = EntryJudge(self._book, self._found)
         self._fold = Fold(territory=territory)
         self._seen: dict[str, Seen] = {}
-        self._latest: datetime | None = None
+        self._sight = Sight()
         self._read = 0
         # Owns all of these: what was tried must be what is appended next.
         self._guard = threading.RLock()
@@ -105,14 +106,9 @@ class Record:
             return len(self._seen) - before
 
     def _take(self, said: Statement, now: datetime) -> None:
-        seen = self._sight(said, now)
-        self._latest = seen.seen_at
+        seen = Seen(said, min(self._sight.take(said, now), now))
         self._seen.setdefault(said.id, seen)
         self._fold.add(seen)
-
-    def _sight(self, said: Statement, now: datetime) -> Seen:
-        latest = said.issued if self._latest is None else max(self._latest, said.issued)
-        return Seen(said, min(latest, now))
 
     def standing(self, now: datetime, *, exercise: bool = False) -> Standing:
         """How things stand at a time, by what was read of the log."""
@@ -167,7 +163,8 @@ class Record:
 
     def _check_standing(self, said: Sequence[Statement], now: datetime) -> None:
         """Refuse what the rules would set aside, given all that is on record."""
-        flags = self._fold.objections([self._sight(one, now) for one in said], now)
+        come = [Seen(one, min(self._sight.of(one), now)) for one in said]
+        flags = self._fold.objections(come, now)
         for one in said:
             _refuse(one, [(flag.code, flag.what, "") for flag in flags if flag.statement == one.id])
 

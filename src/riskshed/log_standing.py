@@ -1,20 +1,18 @@
 """How things stand by a log: its statements judged one by one, then folded.
 
 Only a statement whose signature holds, by a key that its body had at that place in the log, takes part; what
-is refused is told, by its place. When an entry was seen is not written in it. A log only grows, so an entry
-was seen no earlier than any before it: it counts as seen at the latest time that it or an entry before it
-names. Whoever dates a statement back and appends it late gains nothing by that.
+is refused is told, by its place. When an entry was seen is not written in it: `log_sight` says what counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from riskshed.audit_copy import open_copy
+from riskshed.audit_copy import UnreadableError, open_copy
 from riskshed.audit_entries import EntryJudge
 from riskshed.audit_keys import KeyBook, ListedKey
 from riskshed.audit_report import Finding, FindingList
@@ -23,7 +21,8 @@ from riskshed.governance.territory import Territory
 from riskshed.ledger.keys import VerifierKey
 from riskshed.ledger.note import Checkpoint, SignedNote
 from riskshed.ledger.policy import Policy
-from riskshed.ledger.tiles import TILE_WIDTH, bundles_of
+from riskshed.ledger.tiles import TILE_WIDTH
+from riskshed.log_sight import Sight, bundles, witnessed_at
 from riskshed.region import Region
 from riskshed.statement import Statement
 
@@ -90,25 +89,42 @@ def read(
     vkeys, policy = trust
     taken = (*vkeys, *(one.key for one in policy.logs)) if policy else vkeys
     judge = EntryJudge(KeyBook(listed, taken), found)
-    fold, latest, size = Fold(territory=territory), None, 0
+    said: list[Statement] = []
     with open_copy(log) as copy:
         note = SignedNote.parse(copy.checkpoint())
+        seen_by = None
         if vkeys or policy is not None:
-            (policy or Policy((), (), (), "none")).judge(note, taken)
+            used = policy or Policy((), (), (), "none")
+            seen_by = witnessed_at(used, used.judge(note, taken))
         size = Checkpoint.parse(note.text).size
-        for bundle in bundles_of(size):
-            entries = copy.bundle(bundle.index, bundle.width).entries
-            for place, raw in enumerate(entries, bundle.index * TILE_WIDTH):
-                said = judge.judge(place, raw)
-                if said is not None:
-                    latest = _later(latest, said)
-                    fold.add(Seen(said, latest))
+        for place, bundle in bundles(copy, size):
+            if isinstance(bundle, UnreadableError):
+                raise bundle
+            first = place.index * TILE_WIDTH
+            judged = (judge.judge(index, raw) for index, raw in enumerate(bundle.entries, first))
+            said += [one for one in judged if one is not None]
     judge.finish()
+    fold = Fold(territory=territory)
+    for one in _seen(said, seen_by, max(at, known_at or at)):
+        fold.add(one)
     return LogStanding(fold.standing(at, known_at, exercise=exercise), size, tuple(found.kept))
 
 
-def _later(latest: datetime | None, said: Statement) -> datetime:
-    return said.issued if latest is None else max(latest, said.issued)
+def _seen(said: Sequence[Statement], seen_by: datetime | None, asked: datetime) -> Iterator[Seen]:
+    """Each statement, and when it was seen: by the witnesses' time at the latest where there is one.
+
+    Without one, what can be is the moment that is asked for, or the latest that two bodies name, if that is
+    later: else a question about the past would let through what was dated back.
+    """
+    by_body: dict[str, datetime] = {}
+    for one in said:
+        by_body[one.by] = max(one.issued, by_body.get(one.by, one.issued))
+    times = sorted(by_body.values())
+    believed = seen_by or max(asked, times[-2] if len(times) > 1 else asked)
+    sight = Sight()
+    for one in said:
+        at = sight.take(one, believed)
+        yield Seen(one, at if seen_by is None else min(at, seen_by))
 
 
 def to_text(found: LogStanding) -> str:
