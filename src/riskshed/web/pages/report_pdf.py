@@ -1,0 +1,78 @@
+"""The situation report of an incident as a file to be sent up: it fills itself from what is on the record.
+
+It is set anew when something was said, and otherwise once a minute, because a duty may have run out.
+"""
+
+from __future__ import annotations
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from riskshed.errors import RiskshedError
+from riskshed.exchange import situation_report as sheet
+from riskshed.exchange.situation_record import Language
+from riskshed.governance.standing import Standing
+from riskshed.governance.subjects import IncidentStanding
+from riskshed.sitrep import situation_report
+from riskshed.web import fault_pages, incident_room, seat
+from riskshed.web.access import allowed
+from riskshed.web.current import node
+from riskshed.web.incident_room import Moment
+from riskshed.web.pages import incidents
+from riskshed.web.people import acting
+
+AGAIN_S = 60
+
+
+@allowed("incident.see")
+@require_safe
+def report(request: HttpRequest, code: str, language: Language) -> HttpResponse:
+    """The report of an incident as of now, numbered among those that this body has sent of it."""
+    actor = acting(request)
+    moment = incident_room.now(exercise=actor.exercise)
+    incident = incidents.find(moment.standing, code)
+    if incident is None:
+        return seat.not_here(request, code)
+    try:
+        made = paper(moment, incident, language, actor.body)
+    except RiskshedError as error:
+        return fault_pages.refused(request, error)
+    answer = HttpResponse(made, content_type="application/pdf")
+    name = "".join(one if one.isascii() and one.isalnum() else "-" for one in incident.code)
+    answer["Content-Disposition"] = f'inline; filename="{name}-{language}.pdf"'
+    return answer
+
+
+def paper(moment: Moment, incident: IncidentStanding, language: Language, body: str) -> bytes:
+    """The report as PDF, as a body sends it up now. Raises RiskshedError if it cannot be set."""
+    living = node()
+    at = living.log.state().checkpoint
+    named = (at.origin, at.size, moment.standing.exercise, language, body, incident.opened[0])
+    key = "report:" + ":".join(str(one) for one in named).replace(" ", "")
+    known: bytes | None = cache.get(key)
+    if known is not None:
+        return known
+    held = situation_report(
+        moment.standing,
+        moment.duties,
+        living.region,
+        incident.code,
+        language=language,
+        now=moment.at,
+        zone=living.profile.zone,
+        issuer=body,
+        number=number_of(moment.standing, incident, body),
+        index_of=living.index_of,
+        checkpoint=f"{at.origin}, {at.size}, {at.root.hex()}",
+    )
+    made = sheet.draw(held)
+    cache.set(key, made, AGAIN_S)
+    return made
+
+
+def number_of(standing: Standing, incident: IncidentStanding, body: str) -> int:
+    """The number of the next report: one more than the body has made of this incident."""
+    codes = (incident.code, *incident.same_as)
+    said = (seen.statement for seen in standing.statements.values())
+    return 1 + sum(one.kind == "RiskReported" and one.by == body and one.about in codes for one in said)
