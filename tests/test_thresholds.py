@@ -10,7 +10,7 @@ import pytest
 from readings import TOML, write_toml
 
 from riskshed.errors import InputFaults
-from riskshed.thresholds import COLOUR_OF, Thresholds
+from riskshed.thresholds import COLOUR_OF, KEYS, STATION_KEYS, Thresholds
 
 
 def read(folder: Path, text: str = TOML) -> Thresholds:
@@ -91,3 +91,9 @@ def test_where_being_found_is_enough_no_value_is_needed(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputFaults, match="no such file"):
         Thresholds.read(tmp_path / "thresholds.toml", cast.region())
+
+
+def test_the_guide_names_every_key_as_it_is() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "guide" / "readings.md").read_text("utf-8")
+    for key, needed, wanted in (*KEYS, *STATION_KEYS):
+        assert f"| `{key}` | {'yes' if needed else 'no'} | {wanted} |" in guide

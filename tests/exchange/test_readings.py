@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -218,3 +219,17 @@ def test_no_value_of_a_field_breaks_it(fields: dict[str, Any]) -> None:
     except InputFaults:
         return
     assert readings.kept(readings.to_csv([found])) == (found,)
+
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guide" / "readings.md").read_text("utf-8")
+
+
+def test_the_guide_names_every_field_as_it_is() -> None:
+    for column in readings.SCHEMA:
+        required, empty = ("yes" if answer else "no" for answer in (column.required, column.may_be_empty))
+        assert f"| `{column.name}` | {column.kind} | {required} | {empty} | {column.doc} |" in GUIDE
+
+
+def test_the_guide_names_the_limits_as_they_are() -> None:
+    assert f"{readings.BATCH.rows:,} readings, {readings.BATCH.bytes // 2**20} MiB" in GUIDE
+    assert f"{readings.UPLOAD.rows:,} rows, {readings.UPLOAD.bytes // 2**20} MiB" in GUIDE
