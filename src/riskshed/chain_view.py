@@ -16,6 +16,7 @@ from riskshed.crossings import Crossing, crossings
 from riskshed.forecaster import Forecaster, Start
 from riskshed.governance.circumstances import Regime
 from riskshed.governance.notice import Writing
+from riskshed.governance.outlook import Outlook, of_statement
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding
 from riskshed.signals import Signal
@@ -87,6 +88,7 @@ class View:
     taken: Mapping[str, tuple[Signal, ...]]
     now: datetime
     _belongs: dict[str, tuple[Crossing, ...]] = field(default_factory=dict)
+    _outlooks: dict[str, Outlook] = field(default_factory=dict)
 
     # ------------------------------------------------------------------------------------- what was measured
 
@@ -197,6 +199,15 @@ class View:
                 city = self.city_of(one.threshold.place)
                 found[city] = (*found.get(city, ()), one)
         return found
+
+    def outlook_of(self, footprint: str) -> Outlook | None:
+        """What a footprint on record says; None if it is not here, or sealed."""
+        seen = self.standing.statements.get(footprint)
+        if seen is None or seen.statement.body is None:
+            return None
+        if footprint not in self._outlooks:
+            self._outlooks[footprint] = of_statement(seen.statement)
+        return self._outlooks[footprint]
 
     # ----------------------------------------------------------------------------------------------- in words
 

@@ -18,8 +18,8 @@ from riskshed.chain_view import View, gravest
 from riskshed.governance import approval, field_notice, gravity, notice, notice_answer, warning
 from riskshed.governance.draft import Draft
 from riskshed.governance.incident import words
-from riskshed.governance.message import Words
-from riskshed.governance.outlook import Coming, Outlook, of_statement
+from riskshed.governance.message import Telling, Words
+from riskshed.governance.outlook import Coming, Outlook
 from riskshed.governance.subjects import IncidentStanding, NoticeStanding, WarningStanding
 from riskshed.statement import time_text
 
@@ -112,10 +112,12 @@ def warnings(view: View, incident: IncidentStanding, seen: Outlook) -> Due:
     shown = view.shown_in(incident)
     if incident.city in shown and all(one.city != incident.city for one in seen.coming):
         seen = replace(seen, coming=(*seen.coming, Coming(incident.city, None, is_observed=True)))
+    confirmed, writing = view.confirmed(incident), view.lookout.writing
+    telling = notice.telling_of(view.standing, incident, seen, view.now, writing, confirmed=confirmed)
     for coming in seen.reached(view.regime.terms.notice_from_probability):
         if coming.city not in view.lookout.orders or is_over(view, incident, seen, coming.city):
             continue
-        draft = _warning(view, incident, seen, coming, gravest(shown.get(coming.city, ())))
+        draft = _warning(view, incident, telling, coming, gravest(shown.get(coming.city, ())))
         if draft is None:
             continue
         why = _waits(view, incident, draft)
@@ -140,14 +142,10 @@ def _held(view: View, incident: IncidentStanding, city: str) -> WarningStanding 
 
 
 def _warning(
-    view: View, incident: IncidentStanding, seen: Outlook, coming: Coming, level: str | None
+    view: View, incident: IncidentStanding, telling: Telling, coming: Coming, level: str | None
 ) -> Draft | None:
     """The warning that a city has to give now, or its update; None if the one that holds says what is so."""
-    city, held = coming.city, _held(view, incident, coming.city)
-    confirmed = view.confirmed(incident)
-    telling = notice.telling_of(
-        view.standing, incident, seen, view.now, view.lookout.writing, confirmed=confirmed
-    )
+    city, held, seen = coming.city, _held(view, incident, coming.city), telling.outlook
     asked = _asked_by(view, incident, city)
     if level is not None and coming.probability is not None:
         proposed = gravity.of_city(coming, seen, view.now, telling.scale).level
@@ -202,10 +200,10 @@ def _change(view: View, held: WarningStanding, fresh: Draft, seen: Outlook, comi
         return CHANGES["observed"]
     if held.footprint is None:
         return CHANGES["forecast"] if seen.statement is not None and coming.probability is not None else None
-    before = view.standing.statements.get(held.footprint)
-    if before is None or before.statement.body is None or coming.probability is None:
+    before = view.outlook_of(held.footprint)
+    if before is None or coming.probability is None:
         return None
-    then = replace(of_statement(before.statement).of(coming.city), is_observed=coming.is_observed)
+    then = replace(before.of(coming.city), is_observed=coming.is_observed)
     writing, terms = view.lookout.writing, view.regime.terms
     found = notice.changed(then, coming, held.issued, seen.threshold, terms, writing.scale)
     return None if found is None else CHANGES[found]
