@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from riskshed.case import Case
+from riskshed.case import Case, find
 from riskshed.errors import RiskshedError
 from riskshed.governance.draft import Draft
 from riskshed.governance.standing import Standing
@@ -115,6 +115,14 @@ class Play:
         return warning
 
 
+def read_case(name: str | Path) -> tuple[Case, Said]:
+    """A case that tells what was said, by its name or its folder."""
+    folder = find(str(name))
+    said = Said.read(folder)
+    assert said is not None, "a case for a demonstration tells what was said"
+    return Case.read(folder), said
+
+
 def signals_of(case: Case, said: Said) -> tuple[Signal, ...]:
     """The readings of a case, in the order in which they could be known."""
     quantity, unit = said.texts["hazard"], case.texts["unit"].replace("_per_", "/")
@@ -161,8 +169,7 @@ def prepare(
     ------
     RiskshedError
     """
-    case, said = Case.read(folder), Said.read(folder)
-    assert said is not None, "a case for a demonstration tells what was said"
+    case, said = read_case(folder)
     hand = _Hand(case.spill.released)
     demo_node.found_demo(
         given.home,
@@ -255,6 +262,5 @@ class Player:
 
 def player(node: Node, folder: Path) -> Player:
     """The player of a demonstration that was prepared."""
-    case, said = Case.read(folder), Said.read(folder)
-    assert said is not None, "a case for a demonstration tells what was said"
+    case, said = read_case(folder)
     return Player(Play(node, case, said))

@@ -41,6 +41,7 @@ from riskshed.web.profile import Profile
 LOG_FILE, KEY_FILE, KEYS, FILES, REGION = "log.db", "log.key", "keys", "files", "region"
 FRESH_S = 0.5
 """So long an answer about how things stand may be used again, by the real clock, while nothing was said."""
+OBSERVED_EVERY_S = 5.0
 READ_ENTRIES = 1_024
 
 _log = logging.getLogger("riskshed.node")
@@ -122,6 +123,7 @@ class Node:
         self._books: dict[bool, duty.Book] = {}
         self._answers: dict[tuple[str, bool], tuple[int, float, Any]] = {}
         self._regimes: dict[str, Regime] = {}
+        self._observed = 0.0
         self.log = Log(_store(home, database), read_key(home / KEY_FILE, passphrase, role="log"))
         try:
             self.record = Record(_Ringing(self.log, self._bell.set), self.now(), territory=self.territory)
@@ -327,11 +329,17 @@ class Node:
                 return
             try:
                 self.tick()
-                self.duties()
+                self._observe()
             except RiskshedError as error:
                 # The log may come back (a database that was away); pages say what is wrong meanwhile.
                 _log.error("the ticker cannot read on: %s", error)
                 time.sleep(every_s)
+
+    def _observe(self) -> None:
+        """Follow which duties have arisen, now and then: one that arose stays, so waiting misses none."""
+        if time.monotonic() - self._observed >= OBSERVED_EVERY_S:
+            self.duties()
+            self._observed = time.monotonic()
 
     def close(self) -> None:
         """Stop the ticker and close the log; may be called twice."""

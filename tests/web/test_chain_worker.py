@@ -1,0 +1,107 @@
+"""From the intake to the log: what arrives is decided upon once, and drafts wait for officers."""
+
+import pytest
+
+from riskshed.errors import StoreError
+from riskshed.web import demo_play, intake
+from riskshed.web.chain_worker import ChainWorker, keep, lookout_of
+from riskshed.web.demo_play import Play, signals_of
+from riskshed.web.intake import Intake
+from riskshed.web.models import Draft, ReadingRow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def play(node):
+    case, said = demo_play.read_case("songhua-2005")
+    return Play(node, case, said)
+
+
+@pytest.fixture
+def chain(node):
+    return ChainWorker(node, 20)
+
+
+def first(play):
+    return play.signals[0]
+
+
+def kinds(node, ran):
+    return [node.seen(one).statement.kind for one in ran.said]
+
+
+def test_the_orders_of_the_profile_are_those_of_the_chain(node):
+    orders = lookout_of(node, 20).orders
+    assert orders["230100"].warnings_up_to == "none"
+    assert "NoticeSent" in orders["230100"].kinds
+
+
+def test_a_reading_becomes_an_incident_a_forecast_and_notices_downstream(node, clock, play, chain):
+    clock.at = first(play).known_at
+    with Intake() as taker:
+        taker.take([first(play)], "case-record")
+    said = kinds(node, chain.run())
+    assert {"ReadingsTaken", "IncidentOpened", "FootprintIssued", "NoticeSent"} <= set(said)
+    assert not ReadingRow.objects.filter(handled=False).exists()
+    told = {to for one in node.standing().notices.values() for to in one.to}
+    assert {"230100", "230800"} <= told
+
+
+def test_nothing_is_said_twice_however_often_it_runs(node, clock, play, chain):
+    clock.at = first(play).known_at
+    with Intake() as taker:
+        taker.take([first(play)], "case-record")
+    assert chain.run().said
+    ReadingRow.objects.update(handled=False)
+    assert chain.run().said == ()
+    assert ChainWorker(node, 20).run().said == ()
+
+
+def test_warnings_wait_as_drafts_that_keep_their_rows(node, clock, play, chain):
+    clock.at = first(play).known_at
+    with Intake() as taker:
+        taker.take([first(play)], "case-record")
+    chain.run()
+    drafts = {one.body: one.pk for one in Draft.objects.filter(kind="WarningIssued", dropped=None)}
+    assert "230100" in drafts
+    clock.forward(0.2)
+    chain.run()
+    again = {one.body: one.pk for one in Draft.objects.filter(kind="WarningIssued", dropped=None)}
+    assert again == drafts
+
+
+def test_drafts_that_are_no_longer_prepared_are_dropped_and_those_of_officers_stay(node, people):
+    mine = Draft.objects.create(body="230100", kind="WarningIssued", content={}, made_by=people["harbin"])
+    old = Draft.objects.create(body="230100", kind="WarningIssued", content={}, reason={"why": "order"})
+    keep(())
+    mine.refresh_from_db()
+    old.refresh_from_db()
+    assert mine.dropped is None
+    assert old.dropped is not None
+
+
+def test_a_log_that_takes_nothing_leaves_everything_to_be_decided_again(
+    node, clock, play, chain, monkeypatch
+):
+    clock.at = first(play).known_at
+    with Intake() as taker:
+        taker.take([first(play)], "case-record")
+
+    def full(*_):
+        raise StoreError("store.full", "the disk is full")
+
+    monkeypatch.setattr(node.log, "append_many", full)
+    size = node.log.size
+    with pytest.raises(StoreError):
+        chain.run()
+    assert node.log.size == size
+    assert intake.unhandled()[0] == [first(play)]
+    monkeypatch.undo()
+    assert chain.run().said
+
+
+def test_readings_of_a_case_come_in_the_order_of_knowledge(play):
+    times = [one.known_at for one in signals_of(play.case, play.said)]
+    assert times == sorted(times)
+    assert len(times) == len(play.case.readings)
