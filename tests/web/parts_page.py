@@ -31,12 +31,12 @@ PAGE = """{% extends "riskshed/base.html" %}{% load riskshed %}
 <button>{% say "查找" "Search" %}</button></form>
 {% include "riskshed/parts/duties.html" %}{% include "riskshed/parts/pages.html" with query="q=1" %}</section>
 <div class="split"><section aria-labelledby="h-b">
-{% include "riskshed/parts/head.html" with id="h-b" title=label alt="" note="" %}
+{% include "riskshed/parts/head.html" with id="h-b" title="BB" alt="" note="" %}
 {% include "riskshed/parts/kinds.html" %}{% include "riskshed/parts/bands.html" %}
 {% include "riskshed/parts/feed.html" %}</section>
 <div>{% include "riskshed/parts/clock.html" %}{% include "riskshed/parts/todo.html" %}</div></div>
 <section aria-labelledby="h-c">
-{% include "riskshed/parts/head.html" with id="h-c" title=label alt="" note="" %}
+{% include "riskshed/parts/head.html" with id="h-c" title="CC" alt="" note="" %}
 <p class="grade">{% for level in levels %}{% mark level %} {{ level|grade }} {% endfor %}</p>
 <form method="post" action="?"><fieldset><legend><span class="step"></span>{{ label }}</legend>
 {% include "riskshed/parts/choices.html" with name="c" chosen="a" required=True %}
@@ -47,7 +47,7 @@ PAGE = """{% extends "riskshed/base.html" %}{% load riskshed %}
 <ul class="rows"><li><div><a href="?">{{ label }}</a></div><div class="end">{% at now %}</div></li></ul>
 <div class="diff"><span class="sign">+</span><p class="added">{{ label }}</p><span class="sign">−</span>
 <p class="gone">{{ label }}</p></div><p><ins>{{ label }}</ins> <del>{{ label }}</del></p>
-<div class="scroll" tabindex="0" role="region" aria-label="{{ label }}"><pre>{{ long }}</pre></div>
+<pre>{{ long }}</pre>
 {% include "riskshed/parts/empty.html" with what=label todo=label %}</section>
 {% endblock %}"""
 

@@ -11,12 +11,16 @@ from django.test import Client, RequestFactory
 from django.urls import resolve
 from django.utils import translation
 
+from riskshed.audit_copy import CHECKPOINT_FILE
 from riskshed.errors import DomainError, NotFoundError, StoreError
+from riskshed.ledger.keys import SigningKey
+from riskshed.ledger.note import Checkpoint, SignedNote, cosign
 from riskshed.web import fault_pages, frame
 from riskshed.web.fault_pages import REFUSALS
 from riskshed.web.frame import THEME_COOKIE
 from riskshed.web.node import Node
 from riskshed.web.people import EXERCISE
+from riskshed.web.proof_mark import proof_mark
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[[str], Client]
@@ -86,14 +90,9 @@ def test_administration_is_shown_to_who_administers(sign_in: Enter) -> None:
     assert 'href="/administration/"' in text(sign_in("admin").get("/"))
 
 
-STILL_TO_COME = {"/incidents/"}
-"""Places whose pages are not written yet. The list only gets shorter."""
-
-
 @pytest.mark.parametrize("place", frame.PLACES, ids=lambda one: one[0])
 def test_every_place_of_the_navigation_is_an_address(place: tuple[str, str, str, str]) -> None:
-    if place[0] not in STILL_TO_COME:
-        assert resolve(place[0])
+    assert resolve(place[0])
 
 
 def test_the_bar_shows_body_officer_and_the_clock_of_the_node(sign_in: Enter) -> None:
@@ -113,6 +112,31 @@ def test_an_exercise_cannot_be_taken_for_the_actual(sign_in: Enter) -> None:
     assert "<title>【演习 EXERCISE】" in page
     assert 'class="drillband"' in page
     assert "icon-exercise.svg" in page
+
+
+def test_the_mark_counts_the_witnesses_of_the_head_that_covers_a_statement(node: Node) -> None:
+    statement = min(node.standing().statements)
+    bare = proof_mark(statement)
+    assert f"已签名 · 日志 #{node.index_of(statement)}</span>" in bare
+    note = SignedNote.parse(node.log.checkpoint)
+    lines = [
+        cosign(
+            Checkpoint.parse(note.text),
+            SigningKey(f"w{n}.example/w", "witness", bytes([n]) * 32),
+            1_132_000_000,
+        )
+        for n in (1, 2)
+    ]
+    (node.home / CHECKPOINT_FILE).write_bytes(SignedNote(note.text, (*note.signatures, *lines)).to_bytes())
+    seen = proof_mark(statement)
+    assert f"已签名 · 日志 #{node.index_of(statement)} · 见证 2</span>" in seen
+    assert bare.count('dasharray="0 1"') == 1
+    assert seen.count("0.76 0.24") == 2
+
+
+def test_a_statement_that_is_not_in_the_log_has_no_mark(node: Node) -> None:
+    assert "日志中未见" in proof_mark("0" * 64)
+    assert "href" not in proof_mark("0" * 64)
 
 
 @pytest.mark.parametrize("status", REFUSALS)

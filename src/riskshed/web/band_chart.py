@@ -17,7 +17,8 @@ from riskshed.web import wording
 from riskshed.web.countdown import Mark, percent
 from riskshed.web.wording import say
 
-TICKS = 7
+TICKS_OF_DAYS, TICKS_OF_HOURS = 7, 4
+"""How many words stand below the axis: those with hours are longer."""
 _EDGE = 0.15
 """Within this share of an end of the axis the word at the line of now stands on its inner side."""
 
@@ -86,12 +87,19 @@ def chart(
     anchor = "start" if here < _EDGE else "end" if here > 1 - _EDGE else "middle"
     return Chart(
         rows=tuple(_row(axis, one, now, observed.get(one.city), mine) for one in coming),
-        ticks=tuple(Mark(percent(tick.share), tick.text) for tick in axis.ticks(TICKS)),
+        ticks=_ticks(axis),
         now=percent(here),
         now_anchor=anchor,
         now_word=wording.shown_time(now),
         caveats=tuple(caveats),
     )
+
+
+def _ticks(axis: TimeAxis) -> tuple[Mark, ...]:
+    found = axis.ticks(TICKS_OF_DAYS)
+    if any(":" in tick.text for tick in found):
+        found = axis.ticks(TICKS_OF_HOURS)
+    return tuple(Mark(percent(tick.share), tick.text) for tick in found)
 
 
 def _row(axis: TimeAxis, one: Coming, now: datetime, seen: datetime | None, mine: str) -> Row:
