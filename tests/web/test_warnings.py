@@ -145,6 +145,17 @@ def test_a_bad_warning_is_refused_and_what_was_typed_stays(node, sign_in, change
     assert node.log.size == before
 
 
+def test_the_headline_names_the_level_that_was_chosen_and_no_other(node, sign_in):
+    opened(node)
+    client, before = sign_in("harbin"), node.log.size
+    typed = draft_of(client)
+    assert typed["headline_zh"].startswith("橙色预警（二级）")
+    client.post("/warnings/new/", typed | {"level": "blue"})
+    (one,) = said(node, before)
+    assert one.words("headline")["zh"].startswith("蓝色预警（四级）")
+    assert one.words("headline")["en"].startswith("Blue warning (level 4 of 4, the lowest)")
+
+
 def test_a_fault_is_tied_to_its_field(node, sign_in):
     opened(node)
     client = sign_in("harbin")
@@ -406,9 +417,8 @@ def test_in_a_drill_a_red_warning_goes_out_at_once_and_says_that_it_is_one(node,
 def test_the_button_says_what_it_does_in_either_mode(node, sign_in):
     client = sign_in("harbin")
     actual = client.get("/warnings/new/").content.decode()
-    assert "以 duty-07 名义签名发出" in actual
+    assert "<button>以 duty-07 名义签名，向公众发布预警</button>" in actual
     assert "真实" in actual
     enter_exercise(client)
     drill = client.get("/warnings/new/").content.decode()
-    assert "以 duty-07 名义签名，发出演习内容" in drill
-    assert "以 duty-07 名义签名发出" not in drill
+    assert "<button>【演习】以 duty-07 名义签名，向公众发布预警</button>" in drill

@@ -13,7 +13,7 @@ from typing import Any
 from riskshed.desk import Desk
 from riskshed.governance import approval, notice_answer, outlook, warning
 from riskshed.governance.draft import Draft
-from riskshed.governance.message import Telling, Words
+from riskshed.governance.message import COLOUR_WORDS, Telling, Words
 from riskshed.governance.outlook import Outlook
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import ApprovalStanding
@@ -125,7 +125,19 @@ def prepared(desk: Desk, form: WarningForm) -> Draft:
         desk, told, typed.get("cities", []), about=about, instruction=form.words("instruction"), **more
     )
     # What the rules wrote gave way to what the officer typed; what he emptied is empty.
+    if "headline" in typed and "level" in typed:
+        typed["headline"] = _coloured(typed["headline"], typed["level"])
     return Draft(base.kind, base.by, base.about, base.replies_to, typed)
+
+
+def _coloured(headline: Words, level: str) -> Words:
+    """The headline with the words of this level, where it was written for another."""
+    found = dict(headline)
+    for words in COLOUR_WORDS.values():
+        for language, text in found.items():
+            if language in words:
+                found[language] = text.replace(words[language], COLOUR_WORDS[level][language])
+    return found
 
 
 def issue(desk: Desk, draft: Draft, override: Words | None = None) -> Spoken:

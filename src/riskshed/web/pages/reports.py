@@ -6,7 +6,6 @@ marked as not confirmed; another report bears it out or speaks against it, and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -16,12 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from riskshed.desk import Desk
 from riskshed.errors import RiskshedError
-from riskshed.governance import field_notice
 from riskshed.governance.draft import Draft
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import FieldReportStanding
 from riskshed.statement import Statement
-from riskshed.web import access, fault_pages, forms, frame, seat, speaking, warning_draft
+from riskshed.web import access, fault_pages, field_telling, forms, frame, seat, speaking
 from riskshed.web.access import allowed
 from riskshed.web.acting_tabs import acting_tabs
 from riskshed.web.current import node
@@ -103,7 +101,7 @@ def field_report(request: HttpRequest, statement: str) -> HttpResponse:
         if held.id in standing.statements[one.id].statement.strings("evidence")
     ]
     may_file = access.may(actor, "report.file", body=actor.body)
-    untold = _due(standing, [held], actor.body) if may_file and held.by == actor.body else []
+    untold = field_telling.due(standing, [held], actor.body) if may_file and held.by == actor.body else []
     return frame.draw(
         request,
         "riskshed/report.html",
@@ -184,12 +182,7 @@ def _file(request: HttpRequest, form: FieldReportForm) -> HttpResponse:
 def tell(request: HttpRequest, desk: Desk, report: str) -> None:
     """Tell those downstream of a report, and of what it bears out or speaks against; it stands anyway."""
     try:
-        with speaking.one_at_a_time():
-            standing = desk.standing()
-            said = standing.statements[report].statement
-            ids = (report, *said.strings("supports"), *said.strings("contradicts"))
-            known = [standing.field_reports[one] for one in ids if one in standing.field_reports]
-            sent = desk.say_all(_due(standing, known, desk.body))
+        sent = field_telling.tell(desk, report)
     except RiskshedError as error:
         what = say(
             "报告已在日志中，但未能通知下游：", "The report stands, but those downstream were not told: "
@@ -213,28 +206,6 @@ def tell(request: HttpRequest, desk: Desk, report: str) -> None:
 
 def _told(desk: Desk, identity: str) -> tuple[str, ...]:
     return desk.standing().notices[identity].to
-
-
-def _due(standing: Standing, reports: Iterable[FieldReportStanding], by: str) -> list[Draft]:
-    """The notices that are due of these reports; a place on the river is told as the city around it."""
-    regime, writing = node().regime(), node().writing()
-    found: list[Draft] = []
-    cities = {one.id: one.city for one in node().region.sections}
-    for one in reports:
-        incident = standing.incidents.get(one.about or "")
-        seen = warning_draft.forecast(standing, incident.footprint) if incident else None
-        found += field_notice.due_notices(
-            standing,
-            one,
-            regime.terms,
-            node().territory,
-            node().now(),
-            by=by,
-            writing=writing,
-            city=cities.get(one.place or ""),
-            outlook=seen,
-        )
-    return found
 
 
 @allowed("report.file")

@@ -120,6 +120,7 @@ def _draw_due(
         status=status,
         code=code,
         incident=incident,
+        forecast_url=addresses.statement(incident.footprint) if incident.footprint else "",
         drafts=[_draft_row(one) for one in drafts],
         shown=shown(drafts),
         confirmed=confirmed,
