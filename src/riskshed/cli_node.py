@@ -119,9 +119,9 @@ def node_person(
     Example:
       riskshed node person lin --body 230100 --role administrator --officer admin-01
     """
-    from riskshed.web import operations
-
     with _opened(passphrase_file) as node:
+        from riskshed.web import operations
+
         made = operations.add_person(node, user, body, role, officer)
     told = f"{user} is {role} of {body}, post {officer}"
     lines = f"{told}\npassword: {made}" if made else told
@@ -138,9 +138,9 @@ def node_rebuild(passphrase_file: Path | None, as_json: bool) -> None:
     Example:
       riskshed node rebuild --json
     """
-    from riskshed.web import operations
-
     with _opened(passphrase_file) as node:
+        from riskshed.web import operations
+
         wrong = operations.compare(node)
         rows = operations.rebuild(node)
         left = operations.compare(node)
