@@ -124,7 +124,9 @@ def test_a_page_that_is_cut_off_by_the_stop_says_so() -> None:
 
 
 def report(desk: Desk, node: Node) -> Indexed:
-    made = desk.file_field_report(what={"zh": "异味", "en": "a smell"}, seen_at=node.now().isoformat())
+    made = desk.file_field_report(
+        what={"zh": "异味", "en": "a smell"}, seen_at=node.now().isoformat(timespec="seconds")
+    )
     node.tick()
     return next(one for one in node.statements(0) if one.statement.id == made)
 

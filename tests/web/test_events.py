@@ -129,7 +129,7 @@ def test_a_ticket_that_was_changed_or_ran_out_opens_nothing() -> None:
         tickets.read(ticket, now + timedelta(hours=1))
 
 
-@pytest.mark.parametrize("query", ["?topic=BODY", "?topic=a:b:c", "?after=x", "?" + "topic=a&" * 50])
+@pytest.mark.parametrize("query", ["?topic=BODY", "?topic=a:", "?after=x", "?" + "topic=a&" * 50])
 def test_a_request_that_makes_no_sense_is_refused(server: Served, query: str) -> None:
     assert Listener(server.address, query).status == 400
 

@@ -24,9 +24,9 @@ from riskshed.web.profile import Profile
 
 PROGRAM = """
 import json, sys, threading
-from riskshed.web import current, environment, operations
+from riskshed.web import beginning, current, environment
 given = environment.read()
-operations.prepare(given)
+beginning.prepare(given)
 from riskshed.errors import RiskshedError
 from riskshed.web import serve
 

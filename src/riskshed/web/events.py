@@ -48,7 +48,7 @@ FILES_KEPT = 256
 CUT_OFF_S = 2.0
 """So long after the farewell a stream that does not take it is cut off."""
 
-_TOPIC = re.compile(r"[a-z]{1,16}(:[A-Za-z0-9._-]{1,64})?")
+_TOPIC = re.compile(r"[a-z]{1,16}(:[A-Za-z0-9][A-Za-z0-9._:/-]{0,127})?", re.ASCII)
 _INDEX = re.compile(r"[0-9]{1,15}")
 _HEARTBEAT = b":\n\n"
 _HEAD = [

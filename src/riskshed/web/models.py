@@ -107,10 +107,21 @@ class ReadingRow(models.Model):
     value = models.CharField(max_length=64, null=True)  # unknown is not the empty text
     confirmed = models.BooleanField(default=True)
     client_id = models.CharField(max_length=128, blank=True)
+    sender = models.CharField(max_length=64, blank=True)
+    """The machine or post that sent it: the names `client_id` are its own."""
     source = models.CharField(max_length=500)
     note = models.TextField(blank=True)
     handled = models.BooleanField(default=False, db_index=True)
     """Whether what follows from it has been decided; what has not is taken up again after a start."""
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=("client_id", "body", "sender"),
+                name="reading_sent_as",
+                condition=~models.Q(client_id=""),
+            ),
+        )
 
 
 class Invitation(models.Model):
@@ -163,3 +174,37 @@ class Mailbox(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     made_at = models.DateTimeField(auto_now_add=True)
     ended = models.DateTimeField(null=True, blank=True)
+
+
+class FeedRow(models.Model):
+    """A feed of an agency that the node reads (`feed_watcher`): what it says goes to the intake of a body."""
+
+    url = models.CharField(max_length=2_000)
+    kind = models.CharField(max_length=10, choices=(("cap", "CAP"), ("geojson", "GeoJSON")))
+    body = models.CharField(max_length=128, db_index=True)
+    every_s = models.PositiveIntegerField(default=300)
+    state = models.JSONField(default=dict)
+    """What was read of it so far, as `riskshed.feeds.FeedState` writes it."""
+    last_read = models.DateTimeField(null=True, blank=True)
+    last_taken = models.DateTimeField(null=True, blank=True)
+    """When it last gave something new; None: never."""
+    faults = models.JSONField(default=list)
+    """What was wrong at the last reading; empty: nothing."""
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True, blank=True)
+
+
+class ActRow(models.Model):
+    """An act that was asked for over the interface under a key of the sender, and its answer."""
+
+    sender = models.CharField(max_length=200)
+    key = models.CharField(max_length=128)
+    digest = models.CharField(max_length=64)
+    """Of what was asked for: another thing under the same key is refused."""
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("sender", "key"), name="act_once"),)
