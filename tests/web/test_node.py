@@ -6,6 +6,7 @@ import pytest
 
 from riskshed.errors import NotFoundError, RiskshedError
 from riskshed.web import projection
+from riskshed.web.chain_worker import ChainWorker
 from riskshed.web.demo_node import found_demo
 from riskshed.web.models import StatementRow
 from riskshed.web.node import Node
@@ -93,3 +94,28 @@ def test_rows_are_a_picture_that_can_be_dropped(node, db):
     assert projection.compare(node) == [3, 5]
     projection.rebuild(node)
     assert projection.compare(node) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_node_started_again_owes_what_it_owed_before(node, clock):
+    """The clock of a duty that rests on a forecast begins with the forecast, not with the start."""
+    node.desk("220200", "duty-03").open_incident(
+        "spill",
+        name={"zh": "泄漏", "en": "Spill"},
+        hazard_class="accident",
+        hazard="nitrobenzene",
+        city="220200",
+        what={"zh": "苯胺装置爆炸", "en": "The aniline unit exploded."},
+    )
+    node.duties()
+    for hours in (2, 3):
+        clock.forward(hours)
+        ChainWorker(node, 20).run()
+        node._answers.clear()
+        node.duties()
+    before = {(one.duty.id, one.duty.due, one.state) for one in node.duties()}
+    node.close()
+    with Node(node.home, "riskshed demo", clock=clock) as again:
+        after = {(one.duty.id, one.duty.due, one.state) for one in again.duties()}
+    assert any(one.duty.is_foreseen for one in node._answers["duties", False][2])
+    assert after == before

@@ -163,7 +163,20 @@ class Node:
         book = self._books.get(exercise)
         if book is None or book.regime is not regime:
             book = self._books[exercise] = duty.Book(regime)
+            for at in self._turns(exercise):
+                book.observe(self.record.standing(at, exercise=exercise))
         return book
+
+    def _turns(self, exercise: bool) -> list[datetime]:
+        """When incidents that are open were opened and foreseen: the moments from which duties run.
+
+        A book that is begun anew, after a start, looks at these moments first; otherwise the clock of a duty
+        that rests on a forecast would begin with whatever came before it.
+        """
+        standing = self.standing(exercise=exercise)
+        held = [one for one in standing.incidents.values() if one.closed is None]
+        turns = (name for one in held for name in (*one.opened, *one.footprints))
+        return sorted({standing.statements[name].seen_at for name in turns})
 
     def _fresh(self, name: str, exercise: bool, work: Callable[[], Any]) -> Any:
         size, at = self.record.size, time.monotonic()
