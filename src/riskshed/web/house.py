@@ -10,11 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+from django.conf import settings
 from django.db import connection
 
-from riskshed.web import current, projection, serve
+from riskshed.web import current, delivery_mail, projection, public_files, serve
 from riskshed.web.asgi import Worker
 from riskshed.web.chain_worker import ChainWorker
+from riskshed.web.deliveries import Deliveries
+from riskshed.web.delivery_feed import FeedFiles
 from riskshed.web.environment import Environment
 from riskshed.web.intake import Intake
 from riskshed.web.node import Indexed, Node
@@ -76,7 +79,15 @@ class _Chain:
 def workers(given: Environment) -> list[Worker]:
     """What works beside the pages of the node of this process, in the order in which it starts."""
     node = current.node()
-    return [_Rows(node), _Chain(node, given)]
+    post = delivery_mail.post_of(given["EMAIL_URL"], given["EMAIL_FROM"])
+    secret, private = settings.SECRET_KEY.encode(), given["PRIVATE_TARGETS"]
+    return [
+        _Rows(node),
+        _Chain(node, given),
+        public_files.keeper(node),
+        FeedFiles(node, node.home / public_files.FOLDER),
+        Deliveries(node, secret=secret, post=post, private=private),
+    ]
 
 
 def run(

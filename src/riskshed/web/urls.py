@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from riskshed.web import frame
+from riskshed.web.api import interface
 from riskshed.web.pages import (
     administration,
     administration_node,
@@ -12,6 +13,7 @@ from riskshed.web.pages import (
     approvals,
     bodies,
     exercises,
+    feeds,
     findings,
     incident_acts,
     incidents,
@@ -112,6 +114,9 @@ urlpatterns = [
     path("public/report/", public.report, name="public-report"),
     path("public/report/thanks/", public.thanks, name="public-thanks"),
     path("public/<str:name>", public.file, name="public-file"),
+    path("feeds/warnings.atom", feeds.atom, name="feed"),
+    path("feeds/cap/<str:name>", feeds.message, name="feed-message"),
+    path("health", feeds.health, name="health"),
     path("checkpoint", record_files.checkpoint, name="checkpoint"),
     path("tile/<path:path>", record_files.tile, name="tile"),
     path("files/<str:digest>", record_files.kept_file, name="kept-file"),
@@ -134,6 +139,7 @@ urlpatterns = [
     path("field-reports/<str:statement>/tell/", reports.field_report_tell, name="field-report-tell"),
     path("risk-reports/new/", risk_reports.risk_report_new, name="risk-report-new"),
     path("risk-reports/<str:statement>/", risk_reports.risk_report, name="risk-report"),
+    path("api/v1/", interface.api.urls),
     path("exercises/", exercises.exercises, name="exercises"),
     path("exercises/leave/", exercises.leave, name="exercise-leave"),
 ]

@@ -30,7 +30,7 @@ BYTES_TYPE, TEXT_TYPE = "application/octet-stream", "text/plain; charset=utf-8"
 @require_safe
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """The last checkpoint, as a signed note."""
-    return _file(request, record_proof.head(node()), TEXT_TYPE, SHORTLY)
+    return file_answer(request, record_proof.head(node()), TEXT_TYPE, SHORTLY)
 
 
 @open_to_all("record.fetch")
@@ -41,7 +41,7 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
         at = parse_path(f"tile/{path}")
     except MalformedError as error:
         raise Http404(error.what) from error
-    return _file(request, _tile(at), BYTES_TYPE, FOR_EVER)
+    return file_answer(request, _tile(at), BYTES_TYPE, FOR_EVER)
 
 
 def _tile(at: TileAt) -> bytes:
@@ -66,12 +66,12 @@ def kept_file(request: HttpRequest, digest: str) -> HttpResponse:
     data = node().file(name) if _DIGEST.fullmatch(name) else None
     if data is None:
         raise Http404("this node has no such file")
-    answer = _file(request, data, BYTES_TYPE, FOR_EVER, etag=name)
+    answer = file_answer(request, data, BYTES_TYPE, FOR_EVER, etag=name)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-def _file(request: HttpRequest, data: bytes, kind: str, cache: str, *, etag: str = "") -> HttpResponse:
+def file_answer(request: HttpRequest, data: bytes, kind: str, cache: str, *, etag: str = "") -> HttpResponse:
     """The answer with these bytes, or 304 to who has them."""
     answer = HttpResponse(data, content_type=kind)
     named = f'"{etag or hashlib.sha256(data).hexdigest()}"'
