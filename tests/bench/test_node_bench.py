@@ -1,0 +1,51 @@
+"""The node bench runs, a small one against a real node, and says what it promises to say."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCH = Path(__file__).parents[2] / "bench" / "node.py"
+KEYS = {
+    "delivered_p50_s",
+    "delivered_p99_s",
+    "delivered_max_s",
+    "subscribers",
+    "readings_single_per_s",
+    "readings_batched_per_s",
+    "pages_per_s",
+    "rss_mb",
+    "stopped_s",
+}
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    """What a quick run says; importing by path is how the command does it."""
+    spec = importlib.util.spec_from_file_location("bench_node", BENCH)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: dict[str, Any] = module.run(quick=True)
+    return found
+
+
+def test_it_is_one_json_object_with_the_agreed_names(told: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(told)) == told
+    assert {"name", "work", "unit", "ours", "peers", "agreement"} | KEYS <= set(told)
+    assert all(told[key] > 0 for key in KEYS)
+
+
+def test_a_crossing_reaches_every_listener_whole(told: dict[str, Any]) -> None:
+    assert told["every_event_reached_everybody"]
+    assert told["statements_per_round"] > 10, "readings, incident, level, notices, warning"
+    assert told["delivered_p50_s"] <= told["delivered_p99_s"] <= told["delivered_max_s"]
+
+
+def test_both_sides_of_the_comparison_deliver_all_events_to_all(told: dict[str, Any]) -> None:
+    assert set(told["agreement"].values()) == {True}
