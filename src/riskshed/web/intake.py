@@ -5,8 +5,12 @@ all: whoever hands something in waits for the next flush together with everybody
 commit). On SQLite and PostgreSQL alike the reply comes after the commit, and not before.
 
 What comes twice is kept once: a reading that says exactly what an earlier one said, under the same name of
-the sender, is a duplicate. What follows from a reading is decided afterwards by another thread, which takes
-up what is not marked as handled. So a crash between the two loses nothing.
+the sender, is a duplicate. A name (`client_id`) is its sender's own, and stands for one reading: the same
+words under it again are a duplicate, however exact their time seems by now; other words under it are
+refused, together with all that was handed in with them.
+
+What follows from a reading is decided afterwards by another thread, which takes up what is not marked as
+handled. So a crash between the two loses nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import logging
 import queue
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,20 +28,26 @@ from typing import Any, NamedTuple, Self
 
 from django.db import DatabaseError, connection, transaction
 
-from riskshed.errors import StoreError
+from riskshed.errors import Fault, InputFaults, StoreError
 from riskshed.signals import Signal
 from riskshed.web.models import ReadingRow
 
 TOGETHER = 20_000
 """So many readings are written with one flush."""
+NAMES_TOGETHER = 10_000
+"""So many names are looked up with one query: a database takes a bounded number of parameters."""
 COLUMNS = ("key", "batch", "body", "station", "series", "hazard_class", "hazard", "quantity", "unit", "time",
            "stated", "known_at", "uncertainty_s", "kind", "value", "confirmed", "client_id", "source", "note",
-           "handled")  # fmt: skip
+           "handled", "sender")  # fmt: skip
 _TABLE = ReadingRow._meta.db_table
 _INSERT = (
     f"INSERT INTO {_TABLE} ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "  # noqa: S608
     "ON CONFLICT DO NOTHING"
 )
+_Words = tuple[Any, ...]
+_Told = dict[tuple[str, str, str], _Words]
+_KNOWN: tuple[Any, ...] = ()
+"""In the place of a row that came before, and is not written again."""
 _log = logging.getLogger("riskshed.intake")
 
 
@@ -51,6 +61,8 @@ class Taken(NamedTuple):
 class _Handed(NamedTuple):
     rows: list[tuple[Any, ...]]
     signals: Sequence[Signal]
+    body: str
+    sender: str
     future: Future[Taken]
 
 
@@ -71,23 +83,32 @@ class Intake:
         self._thread = threading.Thread(target=self._write_on, name="intake", daemon=True)
         self._thread.start()
 
-    def take(self, signals: Sequence[Signal], body: str) -> Taken:
+    def take(self, signals: Sequence[Signal], body: str, sender: str = "") -> Taken:
         """Take readings in for a body, all or none; durable when it returns.
+
+        Parameters
+        ----------
+        signals : sequence of Signal
+        body : str
+        sender : str
+            The machine or post of the body that sent them.
 
         Raises
         ------
         StoreError
             ``intake.store``: the database did not take them; nothing was kept. ``intake.closed``.
+        InputFaults
+            ``readings.client_id``: another reading came under the same name of this sender before.
         """
-        return self.submit(signals, body).result()
+        return self.submit(signals, body, sender).result()
 
-    def submit(self, signals: Sequence[Signal], body: str) -> Future[Taken]:
+    def submit(self, signals: Sequence[Signal], body: str, sender: str = "") -> Future[Taken]:
         """As `take`, without waiting; the errors are those of the future."""
         future: Future[Taken] = Future()
         if not signals:
             future.set_result(Taken(0, 0))
             return future
-        handed = _Handed([_row(one, body) for one in signals], signals, future)
+        handed = _Handed([_row(one, body, sender) for one in signals], signals, body, sender, future)
         with self._guard:
             if self._closed:
                 future.set_exception(
@@ -140,17 +161,23 @@ class Intake:
     def _write(self, together: list[_Handed]) -> None:
         batch = uuid.uuid4().hex
         try:
-            new = _insert(together, batch)
+            together = _without_renamed(together)
+            new = _insert(together, batch) if together else None
         except DatabaseError as error:
             _log.error("readings were not kept: %s", error)
             connection.close()  # the next flush begins with another connection: the database may be back
             told = "the database did not take the readings; nothing was kept"
             for one in together:
-                one.future.set_exception(StoreError("intake.store", told, todo="Send them again later."))
+                if not one.future.done():
+                    one.future.set_exception(StoreError("intake.store", told, todo="Send them again later."))
             return
         fresh: list[Signal] = []
         for one in together:
-            mine = [signal for signal, row in zip(one.signals, one.rows, strict=True) if _is_new(row[0], new)]
+            mine = [
+                signal
+                for signal, row in zip(one.signals, one.rows, strict=True)
+                if row is not _KNOWN and _is_new(row[0], new)
+            ]
             fresh += mine
             one.future.set_result(Taken(len(mine), len(one.rows) - len(mine)))
         if fresh and self._on_taken is not None:
@@ -164,12 +191,78 @@ def _insert(together: list[_Handed], batch: str) -> set[str] | None:
         (row[0], batch, *row[1:8], *(adapt(at) for at in row[8:11]), *row[11:])
         for one in together
         for row in one.rows
+        if row is not _KNOWN
     ]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(_INSERT, rows)
         if cursor.rowcount == len(rows):
             return None
         return set(ReadingRow.objects.filter(batch=batch).values_list("key", flat=True))
+
+
+# ------------------------------------------------------------------------------------ names of the senders
+
+
+def _without_renamed(together: list[_Handed]) -> list[_Handed]:
+    """What may be written: rows that came before under their name are `_KNOWN`; who names anew is refused.
+
+    There is one writer, so nobody writes between the look and the insertion.
+    """
+    names = {signal.client_id for one in together for signal in one.signals if signal.client_id}
+    if not names:
+        return together
+    told = _told_before(sorted(names))
+    left = []
+    for one in together:
+        mine: _Told = {}
+        faults = [*_matched(one, told, mine)]
+        if faults:
+            what = "another reading came under the same client_id before; nothing of this was taken"
+            one.future.set_exception(InputFaults("readings.client_id", what, faults))
+        else:
+            told |= mine
+            left.append(one)
+    return left
+
+
+def _matched(one: _Handed, told: _Told, mine: _Told) -> Iterator[Fault]:
+    """Faults of what is named anew; what came before is marked, and what is new is put into `mine`."""
+    for at, signal in enumerate(one.signals):
+        if not signal.client_id:
+            continue
+        name, words = (signal.client_id, one.body, one.sender), _words(signal)
+        before = told.get(name) or mine.get(name)
+        if before is None:
+            mine[name] = words
+            continue
+        one.rows[at] = _KNOWN
+        if before != words:
+            yield Fault(
+                "readings.client_id",
+                f"reading {at + 1}",
+                None,
+                "client_id",
+                signal.client_id,
+                "what came under it first",
+                "Send the same again, or take another client_id: a correction has its own.",
+            )
+
+
+def _told_before(names: Sequence[str]) -> _Told:
+    """What came before under these names, by name, body and sender."""
+    found: _Told = {}
+    for at in range(0, len(names), NAMES_TOGETHER):
+        rows = ReadingRow.objects.filter(client_id__in=names[at : at + NAMES_TOGETHER]).exclude(client_id="")
+        for row in rows.order_by("id"):
+            found.setdefault((row.client_id, row.body, row.sender), _words(signal_of(row)))
+    return found
+
+
+def _words(one: Signal) -> _Words:
+    """What its sender said. How exact its time is hangs on when it arrived, and is left out."""
+    named = (one.place, one.series, one.quantity, one.unit, one.kind, one.hazard_class, one.hazard)
+    at = (one.stated or one.time).astimezone(UTC)
+    return (*named, at, one.value, one.confirmed, one.source, one.note)
 
 
 def _is_new(key: str, new: set[str] | None) -> bool:
@@ -188,7 +281,7 @@ def key_of(one: Signal, body: str) -> str:
     return hashlib.blake2b(about.encode(), digest_size=20).hexdigest()
 
 
-def _row(one: Signal, body: str) -> tuple[Any, ...]:
+def _row(one: Signal, body: str, sender: str) -> tuple[Any, ...]:
     """Its columns but `batch`, in their order."""
     stated = None if one.stated is None else one.stated.astimezone(UTC)
     return (
@@ -211,6 +304,7 @@ def _row(one: Signal, body: str) -> tuple[Any, ...]:
         one.source,
         one.note,
         False,
+        sender,
     )
 
 
