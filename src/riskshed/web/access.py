@@ -80,6 +80,8 @@ ACTIONS: dict[str, Rule] = {
     "body.see": Rule(EVERY_ROLE),
     "source.see": Rule(READERS),
     "log.see": Rule(READERS),
+    "reading.see": Rule(READERS),
+    "stream.see": Rule(READERS),
     "body.choose": SIGNED_IN,
     "exercise.leave": SIGNED_IN,
     "factor.show": SIGNED_IN,
