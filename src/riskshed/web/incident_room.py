@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from riskshed.governance import duty
@@ -29,9 +29,12 @@ from riskshed.web.statement_line import MODES, SCALES, Line, line
 from riskshed.web.threat import Threat
 from riskshed.web.wording import say
 
-FEED_SHOWN = 40
-BOARD_SHOWN = 60
+FEED_SHOWN = 20
+NOTICES_SHOWN = 8
+BOARD_SHOWN = 12
 MISSING_SHOWN = 8
+QUIET = timedelta(hours=1)
+"""Who was heard within it is not shown as silent, even where no rhythm was agreed."""
 
 
 # ------------------------------------------------------------------------------------- at which moment
@@ -368,15 +371,22 @@ def _to_hand_up(moment: Moment, incident: IncidentStanding) -> Iterator[HandedUp
     for one in handing_up.escalation(moment.standing, incident.code, moment.regime):
         body = one.draft.body
         yield HandedUp(
-            one.draft.by, tuple(body["to"]), say(*CAUSES[one.cause]), body["reason"], None, "", one.is_certain
+            one.draft.by, tuple(body["to"]), say(*CAUSES[one.cause]), _reason(one), None, "", one.is_certain
         )
+
+
+def _reason(one: handing_up.Escalation) -> Mapping[str, str]:
+    """The words of the rule, with names in the place of the codes that stand in them."""
+    return statement_line.with_names(one.draft.body["reason"], node().names())
 
 
 def silence(moment: Moment, incident: IncidentStanding) -> roster.Silence | None:
     """How long the source was not heard; None while it is heard as agreed, and once it is over."""
     if incident.phase == "closed":
         return None
-    return roster.silence(moment.standing, incident, moment.duties, moment.at)
+    found = roster.silence(moment.standing, incident, moment.duties, moment.at)
+    is_quiet = found is not None and (found.last is None or moment.at - found.last.at >= QUIET)
+    return found if is_quiet else None
 
 
 # ----------------------------------------------------------------------------------------- what is not known
@@ -447,6 +457,7 @@ def facts(moment: Moment, incident: IncidentStanding, *, city: str, mine: str, c
     reached: Sequence[str] = [one.city for one in main.coming if one.reaches(threat.UNLIKELY)]
     told = roster.rows(moment.standing, incident, tuple(reached), mine)
     held = life.command(moment.standing, incident.code)
+    told_notices = notices(moment, incident)
     return {
         "incident": incident,
         "moment": moment,
@@ -465,11 +476,12 @@ def facts(moment: Moment, incident: IncidentStanding, *, city: str, mine: str, c
         "untold": [one.body for one in told if not one.is_involved and not one.is_mine],
         "escalations": escalations(moment, incident),
         "duties": duties[:BOARD_SHOWN],
-        "duties_more": max(len(duties) - BOARD_SHOWN, 0),
+        "duties_rest": duties[BOARD_SHOWN:],
         "duties_counted": counted,
         "lines": said,
         "lines_count": count,
-        "notices": notices(moment, incident),
+        "notices": told_notices,
+        "notices_more": max(len(told_notices) - NOTICES_SHOWN, 0),
         "warnings": warnings(moment, incident),
         "tasks": tasks(moment, incident),
         "unknown": unknown(moment, incident, main),

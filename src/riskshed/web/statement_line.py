@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -189,3 +190,15 @@ def _confirmed(confirmed: bool | None, *, contradicted: bool) -> str:
     if confirmed is None:
         return say("说法不一", "contradicted") if contradicted else say("未经核实", "unconfirmed")
     return say("已核实", "confirmed") if confirmed else say("已被否定", "refuted")
+
+
+_CODE = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z][0-9A-Za-z-]{2,}(?![0-9A-Za-z-])")
+
+
+def with_names(told: Mapping[str, str], named: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Words of a rule in each language, with the names of bodies in the place of their codes."""
+
+    def in_tongue(tongue: str, text: str) -> str:
+        return _CODE.sub(lambda found: named.get(found[0], {}).get(tongue, found[0]), text)
+
+    return {tongue: in_tongue(tongue, text) for tongue, text in told.items()}

@@ -6,7 +6,6 @@ the body may reply, and the body that the agreement names decides. Until then it
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,11 +31,8 @@ from riskshed.web.forms import Sheet, words_initial
 from riskshed.web.forms_incident import DecideForm, FindingForm, ReplyForm
 from riskshed.web.pages.incidents import find
 from riskshed.web.people import Actor, acting
-from riskshed.web.statement_line import Line, line
+from riskshed.web.statement_line import Line, line, with_names
 from riskshed.web.wording import say
-
-_ALONE = "(?<![0-9A-Za-z-]){}(?![0-9A-Za-z-])"
-"""A code that is not part of a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +84,7 @@ def _shown(standing: Standing, incident: IncidentStanding, one: Proposed) -> Sho
 
 def _spoken(one: Proposed) -> dict[str, str]:
     """The words of the rule in both languages, with names in the place of codes, for whoever reads them."""
-    names, told = node().names(), {"zh": one.zh, "en": one.en}
-    for code in (one.of, one.to):
-        for tongue, text in told.items():
-            name = names.get(code or "", {}).get(tongue)
-            told[tongue] = re.sub(_ALONE.format(re.escape(code)), name, text) if code and name else text
-    return told
+    return with_names({"zh": one.zh, "en": one.en}, node().names())
 
 
 def _same(held: FindingStanding, one: Proposed) -> bool:
