@@ -27,6 +27,7 @@ from riskshed.web import accounts, admin_events, fault_pages, frame, invitations
 from riskshed.web.access import allowed, may
 from riskshed.web.current import node
 from riskshed.web.models import ROLES, AdminEvent, Invitation, Membership, Token
+from riskshed.web.pages.own_account import role_words
 from riskshed.web.people import ADMINISTRATOR, Actor, acting
 from riskshed.web.wording import say
 
@@ -67,13 +68,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         people_count=Membership.objects.filter(body=body).values("user").distinct().count(),
         invited=invitations.pending(body).count(),
         tokens=Token.objects.filter(body=body, revoked=None).count(),
-        second_factor=[wording.ROLES[one].said(wording.tongue()) for one in _factor_roles()],
+        second_factor=role_words(people.roles_with_second_factor()),
     )
-
-
-def _factor_roles() -> list[str]:
-    needed = people.roles_with_second_factor()
-    return [name for name, _ in ROLES if name in needed]
 
 
 # ------------------------------------------------------------------------------------------------- people
@@ -126,10 +122,10 @@ def held(body: str) -> list[dict[str, Any]]:
     for one in rows:
         person = found.setdefault(
             one.user_id,
-            {"user": one.user, "officer": one.officer, "roles": [], "has_factor": one.user_id in with_factor},
+            {"user": one.user, "officer": one.officer, "held": [], "has_factor": one.user_id in with_factor},
         )
-        person["roles"].append(wording.ROLES[one.role].said(wording.tongue()))
-    return list(found.values())
+        person["held"].append(one.role)
+    return [{**person, "roles": role_words(person["held"])} for person in found.values()]
 
 
 def role_choices(chosen: Any = ()) -> list[dict[str, Any]]:
@@ -250,7 +246,8 @@ def _change_roles(request: HttpRequest, user: Any) -> HttpResponse:
 @require_POST
 def password_link(request: HttpRequest, number: int) -> HttpResponse:
     """Make a link with which a person sets a new password."""
-    return _give_password_link(request, _whole_account(request, number))
+    answer: HttpResponse = _give_password_link(request, _whole_account(request, number))
+    return answer
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]
@@ -264,7 +261,8 @@ def _give_password_link(request: HttpRequest, user: Any) -> HttpResponse:
 @require_POST
 def remove_factor(request: HttpRequest, number: int) -> HttpResponse:
     """Remove the second factors of a person who lost them; his sessions end."""
-    return _remove_factor(request, _whole_account(request, number))
+    answer: HttpResponse = _remove_factor(request, _whole_account(request, number))
+    return answer
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]

@@ -27,6 +27,7 @@ from riskshed.web.current import node
 from riskshed.web.models import Token
 from riskshed.web.node import Node
 from riskshed.web.pages.administration import draw, faults_of
+from riskshed.web.pages.own_account import role_words
 from riskshed.web.people import acting
 from riskshed.web.wording import say
 
@@ -56,7 +57,7 @@ def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
         request,
         "riskshed/administration_tokens.html",
         status=status,
-        rows=[{"row": one, "state": _state(one, now), "roles": _role_words(one.roles)} for one in rows],
+        rows=[{"row": one, "state": _state(one, now), "roles": role_words(one.roles)} for one in rows],
         roles=[
             {"value": one, "word": wording.ROLES[one].said(wording.tongue())} for one in tokens.MACHINE_ROLES
         ],
@@ -70,10 +71,6 @@ def _state(row: Token, now: datetime) -> str:
     if row.revoked is not None:
         return "revoked"
     return "valid" if row.expires > now else "over"
-
-
-def _role_words(roles: list[str]) -> list[str]:
-    return [wording.ROLES[one].said(wording.tongue()) for one in roles]
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
@@ -188,4 +185,5 @@ def node_health(request: HttpRequest) -> HttpResponse:
         free_gb=found.free_bytes / 1e9,
         disk_gb=found.disk_bytes / 1e9,
         url=living.profile.url,
+        witnesses=say("、", ", ").join(found.witnesses),
     )

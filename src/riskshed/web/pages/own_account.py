@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -43,14 +44,14 @@ def desk(request: HttpRequest) -> HttpResponse:
     held = Membership.objects.filter(user=actor.user).order_by("body", "role")
     desks: dict[str, dict[str, Any]] = {}
     for one in held:
-        place = desks.setdefault(one.body, {"body": one.body, "officer": one.officer, "roles": []})
-        place["roles"].append(wording.ROLES[one.role].said(wording.tongue()))
+        place = desks.setdefault(one.body, {"body": one.body, "officer": one.officer, "held": []})
+        place["held"].append(one.role)
     return frame.draw(
         request,
         "account/desk.html",
-        desks=list(desks.values()),
+        desks=[{**place, "roles": role_words(place["held"])} for place in desks.values()],
         has_factor=is_mfa_enabled(request.user),
-        withheld=_role_words(actor.withheld),
+        withheld=role_words(actor.withheld),
         next=_back(request, ""),
     )
 
@@ -69,12 +70,16 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "account/second_factor.html",
         has_factor=has,
         to=f"{to}?{after}",
-        withheld=_role_words(acting(request).withheld),
+        withheld=role_words(acting(request).withheld),
     )
 
 
-def _role_words(roles: frozenset[str]) -> list[str]:
-    return [word.said(wording.tongue()) for role, word in wording.ROLES.items() if role in roles]
+def role_words(roles: Iterable[str]) -> str:
+    """Roles in words, in their order, as they stand in a line of text."""
+    held = set(roles)
+    return say("、", ", ").join(
+        word.said(wording.tongue()) for role, word in wording.ROLES.items() if role in held
+    )
 
 
 def _back(request: HttpRequest, otherwise: str) -> str:
@@ -148,7 +153,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
         "account/invitation.html",
         status=400 if request.method == "POST" else 200,
         invitation=row,
-        roles=_role_words(frozenset(row.roles)),
+        roles=role_words(row.roles),
         known=joins_as_known,
         rules=help_texts(),
         faults=[{"field": "first", "what": text} for texts in form.errors.values() for text in texts],
