@@ -150,6 +150,30 @@ def test_a_drill_is_a_drill_all_the_way_and_changes_nothing(tmp_path: Path) -> N
     )
 
 
+def test_what_becomes_known_later_is_handed_back(tmp_path: Path) -> None:
+    live = Live(tmp_path)
+    live.post.set(1)
+    early = signal("shang", 1, "observed", "0.05", known_h=1.5)
+    ran = live.runner.run(live.post, [early])
+    assert (ran.said, ran.later) == ((), (early,))
+    live.post.set(2)
+    assert live.runner.run(live.post, ran.later).said
+
+
+def test_readings_that_were_withdrawn_are_an_error(tmp_path: Path) -> None:
+    live = Live(tmp_path)
+    live.run(1, *STORY[0][1])
+    (taken,) = live.post.said("ReadingsTaken")
+    live.post.set(2)
+    live.post.house.desks[SHANG].withdraw(taken.id, cause="error", reason={"en": "a broken probe"})
+    ran = live.runner.run(live.post)
+    assert ran.said == ()
+    assert {one.why for one in ran.prepared} == {"error"}
+    live.post.set(3)
+    again = live.runner.run(live.post, [replace(STORY[0][1][0], known_at=at(3))])
+    assert live.kinds(again)[0] == "ReadingsTaken", "it may be said again"
+
+
 @pytest.mark.parametrize("change", ["changed", "lost"])
 def test_a_file_that_was_changed_or_lost_is_no_correction(tmp_path: Path, change: str) -> None:
     live = Live(tmp_path)

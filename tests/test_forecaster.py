@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +97,17 @@ def test_the_same_inputs_give_the_same_bits() -> None:
     other = forecaster(how="threads", workers=2).foresee("nitrobenzene", START, (SEEN,), at(10)).footprint
     assert other is not None
     assert spills.bits(other) == spills.bits(made(SEEN))
+
+
+def test_of_many_readings_those_that_tell_most_are_used() -> None:
+    many = [signal("zhong", 9 + hour / 100, "observed", "0.02") for hour in range(90)]
+    many[33] = signal("zhong", 9.33, "observed", "0.4")
+    start = time.process_time()
+    found = made(*many)
+    assert time.process_time() - start < 20
+    without = made(*(one for one in many if str(one.value) != "0.4"))
+    assert spills.bits(found) != spills.bits(without), "the highest is among them"
+    assert found.known_at < at(10)
 
 
 def test_it_is_made_once() -> None:

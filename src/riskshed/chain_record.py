@@ -33,11 +33,18 @@ PLACES = 12
 """Decimals of a value in the rows of a statement; the file has them all."""
 
 
+class File(NamedTuple):
+    """A file that a draft names by digest, and the signals that are in it, if it holds any."""
+
+    data: bytes
+    signals: tuple[Signal, ...] = ()
+
+
 class Said(NamedTuple):
-    """A draft, and the file that it names by digest."""
+    """A draft, and the file that it names."""
 
     draft: Draft
-    file: bytes | None = None
+    file: File | None = None
 
 
 # ----------------------------------------------------------------------------------------- what was measured
@@ -47,7 +54,8 @@ def taken(view: View, arrived: Iterable[Signal]) -> tuple[list[Said], list[Signa
     """What arrived and is not on record yet, as `ReadingsTaken`; and that for which nobody speaks here."""
     groups: dict[tuple[str, str, str | None], list[Signal]] = {}
     unspoken: list[Signal] = []
-    for one in sift(view.history, arrived).fresh:
+    arrived = tuple(arrived)
+    for one in sift(view.taken.alike(arrived), arrived).fresh:
         speaker = view.lookout.speaker_at(one.place)
         if speaker is None:
             unspoken.append(one)
@@ -66,7 +74,7 @@ def _about(view: View, one: Signal) -> str | None:
     city = view.city_of(one.place)
     for incident in view.incidents:
         sort = view.sort(incident)
-        bears = view.lookout.forecaster.uses(sort, one) or any(
+        bears = view.lookout.forecaster.uses(sort, one.quantity, one.unit) or any(
             _is_of(each.threshold, one) for each in view.of(incident)
         )
         if bears and one.hazard_class == incident.hazard_class and view.connects(sort, city, incident.city):
@@ -94,7 +102,7 @@ def _taken(view: View, by: str, quantity: str, about: str | None, told: Sequence
     }
     if rows := _rows(view, told):
         body["readings"] = rows
-    return Said(Draft("ReadingsTaken", by, about, None, body), data)
+    return Said(Draft("ReadingsTaken", by, about, None, body), File(data, tuple(told)))
 
 
 def _rows(view: View, told: Sequence[Signal]) -> list[dict[str, Any]]:
@@ -234,7 +242,8 @@ def basis(view: View, incident: IncidentStanding) -> tuple[str, ...]:
     used = view.relevant(incident)
     known: dict[str, datetime] = {}
     for one in used:
-        name = view.statement_of[one]
+        name = view.taken.statement_of(one)
+        assert name is not None, "what is on record has its statement"
         known[name] = max(known.get(name, one.known_at), one.known_at)
     return tuple(sorted(known, key=lambda name: (known[name], name)))[-EVIDENCE_MAX:]
 
@@ -261,7 +270,7 @@ def footprint(view: View, incident: IncidentStanding) -> list[Said]:
         return []
     view.lookout.forecaster.keep(issued.digest, made)
     draft = Draft("FootprintIssued", speaker, incident.code, incident.footprint, issued.body)
-    return [Said(draft, issued.data)]
+    return [Said(draft, File(issued.data))]
 
 
 def is_current(view: View, incident: IncidentStanding) -> bool:

@@ -11,7 +11,7 @@ faults of the run. A log that does not take anything stops the run; what was sai
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -24,12 +24,13 @@ from riskshed.governance.circumstances import Regime
 from riskshed.governance.draft import Draft
 from riskshed.governance.standing import Standing
 from riskshed.live_chain import Prepared, Steps, steps
+from riskshed.measured import Measured
 from riskshed.signals import Signal
 from riskshed.statement import Statement, digest_text
 
 ROUNDS_MAX = 200
-LOOKS_BACK = timedelta(days=90)
-"""So far back what was measured is read from the record."""
+LOOKS_BACK = timedelta(days=30)
+"""So far back what was measured is read from the record; what bears on an open incident, always."""
 
 
 class Post(Protocol):
@@ -80,12 +81,15 @@ class Ran:
     unspoken : tuple of Signal
         What arrived and nobody here speaks of. It is not on record.
     refused : tuple of Refused
+    later : tuple of Signal
+        What became known only after the run, by the clock of the node: hand it in again.
     """
 
     said: tuple[str, ...] = ()
     prepared: tuple[Prepared, ...] = ()
     unspoken: tuple[Signal, ...] = ()
     refused: tuple[Refused, ...] = ()
+    later: tuple[Signal, ...] = ()
 
 
 @dataclass
@@ -108,7 +112,9 @@ class ChainRunner:
     def __init__(self, lookout: Lookout) -> None:
         self.lookout = lookout
         self._files: dict[str, tuple[Signal, ...] | None] = {}
-        self._guard = threading.Lock()  # owns _files, and makes runs follow each other
+        self._measured = {False: Measured(), True: Measured()}
+        # Owns _files and _measured, and makes runs follow each other.
+        self._guard = threading.Lock()
 
     def warm(self) -> None:
         """Compile what would be compiled at the first forecast; takes some seconds, once."""
@@ -130,28 +136,53 @@ class ChainRunner:
         LedgerError
             The log did not take it; run again once it does.
         """
-        arrived, run = tuple(arrived), _Run()
+        waiting, run = tuple(arrived), _Run()
         with self._guard:
             for _ in range(ROUNDS_MAX):
-                found = self._steps(node, arrived, exercise)
+                now = node.now()
+                found = self._steps(node, waiting, now, exercise)
+                later = tuple(one for one in waiting if one.known_at > now)
                 due = [one for one in found.say if _key(one) not in run.refused]
                 if not due:
-                    return Ran(tuple(run.said), found.prepared, found.unspoken, tuple(run.refused.values()))
-                for digest, data in found.files.items():
-                    kept = node.keep_file(data)
-                    assert kept == digest, "a file is named by what is in it"
+                    refused = tuple(run.refused.values())
+                    return Ran(tuple(run.said), found.prepared, found.unspoken, refused, later)
+                self._keep(node, found)
                 for body in dict.fromkeys(one.by for one in due):
                     self._say(node, body, [one for one in due if one.by == body], exercise, run)
+                if not any(one.draft.kind == "ReadingsTaken" for one in run.refused.values()):
+                    waiting = (*found.unspoken, *later)  # the others are on record now
         raise AssertionError("a chain that never ends: something that was said is due again")
 
-    def _steps(self, node: Post, arrived: Sequence[Signal], exercise: bool) -> Steps:
-        standing, now = node.standing(exercise=exercise), node.now()
-        taken: dict[str, tuple[Signal, ...]] = {}
-        for one in (seen.statement for seen in standing.statements.values()):
-            if one.kind == "ReadingsTaken" and one.id not in standing.set_aside and _is_of_use(one, now):
-                told = self._read(node, one)
-                taken |= {} if told is None else {one.id: told}
+    def _keep(self, node: Post, found: Steps) -> None:
+        for digest, (data, signals) in found.files.items():
+            kept = node.keep_file(data)
+            assert kept == digest, "a file is named by what is in it"
+            if signals:
+                self._files[digest] = signals
+
+    def _steps(self, node: Post, arrived: Sequence[Signal], now: datetime, exercise: bool) -> Steps:
+        standing = node.standing(exercise=exercise)
+        taken = self._taken(node, standing, now)
         return steps(standing, node.regime(), self.lookout, taken, arrived, now)
+
+    def _taken(self, node: Post, standing: Standing, now: datetime) -> Measured:
+        """What is on record: what was added since the last look, or all again if something was withdrawn."""
+        aside = set(standing.set_aside)
+        open_ = {one.code for one in standing.incidents.values() if one.closed is None}
+        named = {
+            one.id: one
+            for one in (seen.statement for seen in standing.statements.values())
+            if one.kind == "ReadingsTaken" and one.id not in aside and _is_of_use(one, now, open_)
+        }
+        held = self._measured[standing.exercise]
+        is_withdrawn = not held.statements <= standing.statements.keys() - aside
+        if is_withdrawn or len(held.statements) > 2 * len(named) + 100:  # the rest has grown old
+            held = self._measured[standing.exercise] = Measured()
+        for name in sorted(named.keys() - held.statements):
+            signals = self._read(node, named[name])
+            if signals is not None:
+                held.add(name, signals)
+        return held
 
     def _read(self, node: Post, said: Statement) -> tuple[Signal, ...] | None:
         """The signals that a statement put on the record; None where its file is not here, or not of ours."""
@@ -188,5 +219,7 @@ def _key(draft: Draft) -> str:
     return f"{draft.kind} {draft.by} {draft.about} {draft.replies_to} {whom}"
 
 
-def _is_of_use(said: Statement, now: datetime) -> bool:
-    return said.body is not None and said.has("file") and said.time("ends") >= now - LOOKS_BACK
+def _is_of_use(said: Statement, now: datetime, open_: Collection[str]) -> bool:
+    if said.body is None or not said.has("file"):
+        return False
+    return said.about in open_ or said.time("ends") >= now - LOOKS_BACK

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from riskshed.crossings import Crossing, crossings
+from riskshed.crossings import Crossing
 from riskshed.forecaster import Forecaster, Start
 from riskshed.governance.circumstances import Regime
 from riskshed.governance.notice import Writing
 from riskshed.governance.outlook import Outlook, of_statement
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding
+from riskshed.measured import Measured
 from riskshed.signals import Signal
 from riskshed.standing_order import StandingOrder
 from riskshed.stations import Stations
@@ -76,7 +77,7 @@ class View:
     standing : Standing
     regime : Regime
     lookout : Lookout
-    taken : mapping of statement id to signals
+    taken : Measured
         What was put on the record, by the `ReadingsTaken` that did it.
     now : datetime
         Aware.
@@ -85,7 +86,7 @@ class View:
     standing: Standing
     regime: Regime
     lookout: Lookout
-    taken: Mapping[str, tuple[Signal, ...]]
+    taken: Measured
     now: datetime
     _belongs: dict[str, tuple[Crossing, ...]] = field(default_factory=dict)
     _outlooks: dict[str, Outlook] = field(default_factory=dict)
@@ -93,22 +94,9 @@ class View:
     # ------------------------------------------------------------------------------------- what was measured
 
     @cached_property
-    def history(self) -> tuple[Signal, ...]:
-        """Everything on record, each once."""
-        return tuple(dict.fromkeys(one for several in self.taken.values() for one in several))
-
-    @cached_property
-    def statement_of(self) -> Mapping[Signal, str]:
-        """The statement that put a signal on the record; of several, the first by id."""
-        found: dict[Signal, str] = {}
-        for name in sorted(self.taken, reverse=True):
-            found |= dict.fromkeys(self.taken[name], name)
-        return found
-
-    @cached_property
     def crossings(self) -> tuple[Crossing, ...]:
         """Every crossing, as it is known now."""
-        return crossings(self.lookout.thresholds.rows, self.history, self.now)
+        return self.taken.crossings(self.lookout.thresholds, self.now)
 
     def city_of(self, place: str) -> str:
         """The city to which a place of readings belongs."""
@@ -171,16 +159,23 @@ class View:
         sort, uses = self.sort(incident), self.lookout.forecaster.uses
         return tuple(
             one
-            for one in self.history
-            if uses(sort, one)
-            and one.place in self.lookout.stations
-            and self.connects(sort, self.city_of(one.place), incident.city)
+            for place, quantity, unit in self.taken
+            if uses(sort, quantity, unit)
+            and place in self.lookout.stations
+            and self.connects(sort, self.city_of(place), incident.city)
+            for one in self.taken.of((place, quantity, unit))
         )
 
     def was_measured(self, incident: IncidentStanding) -> bool:
-        """Whether it was opened because of readings that are on record here."""
+        """Whether it was opened because of readings that are on record here, or were and were withdrawn."""
         openings = (self.standing.statements[one].statement for one in incident.opened)
-        return any(one.replies_to in self.taken for one in openings if one.replies_to)
+        answered = {one.replies_to for one in openings if one.replies_to}
+        withdrawn = {
+            one
+            for one in answered.intersection(self.standing.set_aside)
+            if self.standing.statements[one].statement.kind == "ReadingsTaken"
+        }
+        return bool(withdrawn or answered & self.taken.statements)
 
     def is_error(self, incident: IncidentStanding) -> bool:
         """Whether all that it was opened for has been corrected away."""
@@ -225,10 +220,9 @@ def gravest(told: tuple[Crossing, ...]) -> str | None:
 
 
 def evidence(view: View, told: tuple[Crossing, ...]) -> Iterator[str]:
-    """The statements with the readings that show these crossings, each once."""
-    yield from dict.fromkeys(view.statement_of[one] for crossing in told for one in _recorded(view, crossing))
+    """The statements with the readings that show these crossings, each once.
 
-
-def _recorded(view: View, crossing: Crossing) -> Iterator[Signal]:
-    """Readings as they are on record; of two that deny each other, neither stands there as it is used."""
-    return (one for one in crossing.readings if one in view.statement_of)
+    Of two that deny each other, neither is on record as it is used.
+    """
+    named = (view.taken.statement_of(one) for crossing in told for one in crossing.readings)
+    yield from dict.fromkeys(one for one in named if one is not None)

@@ -114,6 +114,11 @@ def crossings(
         for name, told in series.get((one.place, one.quantity, one.unit), {}).items()
         for crossing in _of_series(one, name, told)
     ]
+    return in_order(found)
+
+
+def in_order(found: Iterable[Crossing]) -> tuple[Crossing, ...]:
+    """By the time at which they began, the graver level first."""
     return tuple(sorted(found, key=_order))
 
 

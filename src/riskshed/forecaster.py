@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -30,6 +30,8 @@ MEMBERS, SEED = 500, 1
 MG_PER_L: Mapping[str, float] = {"mg/L": 1.0, "ug/L": 1e-3, "ng/L": 1e-6}
 """Units in which a concentration may be measured, in mg/L."""
 REMEMBERED = 64
+READINGS_OF_A_PLACE = 40
+"""So many readings of one place a spill is narrowed by: what lies between two of them says little more."""
 STEP = timedelta(hours=1)
 
 
@@ -95,14 +97,12 @@ class Forecaster:
             return self.region.section(source.spill.section).city
         return city
 
-    def uses(self, sort: str, one: Signal) -> bool:
-        """Whether a forecast of this hazard rests on such a signal."""
+    def uses(self, sort: str, quantity: str, unit: str) -> bool:
+        """Whether a forecast of this hazard rests on signals of such a quantity and unit."""
         source = self.sources.get(sort)
-        if source is None or one.quantity != source.quantity:
+        if source is None or quantity != source.quantity:
             return False
-        if isinstance(source, PollutantSource):
-            return one.unit in MG_PER_L
-        return one.unit == source.unit
+        return unit in MG_PER_L if isinstance(source, PollutantSource) else unit == source.unit
 
     def foresee(self, sort: str, start: Start | None, signals: Iterable[Signal], at: datetime) -> Foreseen:
         """The forecast of a hazard as it could be made at one time.
@@ -118,7 +118,7 @@ class Forecaster:
         at : datetime
             Time of issue, aware.
         """
-        used = tuple(one for one in known_by(signals, at) if self.uses(sort, one))
+        used = tuple(one for one in known_by(signals, at) if self.uses(sort, one.quantity, one.unit))
         key = (sort, start, used)
         with self._guard:
             held = self._memory.get(key)
@@ -181,8 +181,7 @@ class Forecaster:
             )
         readings = [
             replace(one.reading(), value=None if one.value is None else float(one.value) * MG_PER_L[one.unit])
-            for one in used
-            if one.time >= spill.released
+            for one in _telling(one for one in used if one.time >= spill.released)
         ]
         return pollutant.spread(
             self.region,
@@ -264,6 +263,22 @@ ASSUMED = Caveat(
     "Where and when it got into the river is assumed: the place and the time at which it was first seen.",
     "泄漏地点和时间未知，按首次发现的地点和时间推定。",
 )
+
+
+def _telling(used: Iterable[Signal]) -> Iterator[Signal]:
+    """Of each place the readings that tell most: the first, the last, the highest, some between."""
+    by_place: dict[str, list[Signal]] = {}
+    for one in used:
+        by_place.setdefault(one.place, []).append(one)
+    for told in by_place.values():
+        if len(told) <= READINGS_OF_A_PLACE:
+            yield from told
+            continue
+        highest = max(
+            range(len(told)), key=lambda at: -1 if told[at].value is None else float(told[at].value or 0)
+        )
+        evenly = np.linspace(0, len(told) - 1, READINGS_OF_A_PLACE - 1).round().astype(int)
+        yield from (told[at] for at in sorted({*evenly.tolist(), highest}))
 
 
 ASSUMED_BASE = Caveat(

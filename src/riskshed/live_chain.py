@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from riskshed import chain_record, chain_warning
-from riskshed.chain_record import Said
+from riskshed.chain_record import File, Said
 from riskshed.chain_view import Lookout, View
 from riskshed.chain_warning import Prepared
 from riskshed.governance import lead
@@ -29,6 +29,7 @@ from riskshed.governance.circumstances import Regime
 from riskshed.governance.draft import Draft
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding
+from riskshed.measured import Measured
 from riskshed.signals import Signal
 
 __all__ = ["Lookout", "Prepared", "Steps", "steps"]
@@ -42,7 +43,7 @@ class Steps:
     ----------
     say : tuple of Draft
         To be said by themselves, in this order, each by its body.
-    files : mapping of digest to bytes
+    files : mapping of digest to File
         What these name; to be kept before they are said.
     prepared : tuple of Prepared
         For officers.
@@ -51,7 +52,7 @@ class Steps:
     """
 
     say: tuple[Draft, ...]
-    files: Mapping[str, bytes]
+    files: Mapping[str, File]
     prepared: tuple[Prepared, ...]
     unspoken: tuple[Signal, ...]
 
@@ -60,7 +61,7 @@ def steps(
     standing: Standing,
     regime: Regime,
     lookout: Lookout,
-    taken: Mapping[str, tuple[Signal, ...]],
+    taken: Measured,
     arrived: Iterable[Signal],
     now: datetime,
 ) -> Steps:
@@ -72,7 +73,7 @@ def steps(
         Of the actual, or of drills.
     regime : Regime
     lookout : Lookout
-    taken : mapping of statement id to signals
+    taken : Measured
         What each `ReadingsTaken` of the standing put on the record, read from its file.
     arrived : iterable of Signal
         In any order, with any duplicates; those that became known after `now` are not looked at.

@@ -102,6 +102,7 @@ class Signal:
         assert self.time.tzinfo is not None, "a time with its zone"
         assert self.known_at.tzinfo is not None, "a time with its zone"
         assert self.time <= self.known_at, "nothing is known before it happened"
+        assert self.source.strip(), "every fact has its source"
         assert self.hazard_class in HAZARD_CLASS_OF.values(), f"no statutory class: {self.hazard_class}"
 
     @property
