@@ -6,6 +6,9 @@ has to say; a request that is not answered climbs, and the page shows where it s
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -33,6 +36,7 @@ from riskshed.web.access import allowed
 from riskshed.web.acting_tabs import acting_tabs
 from riskshed.web.current import node
 from riskshed.web.forms import Sheet, Some, Text
+from riskshed.web.forms_message import CERTAINTY, SEVERITY, URGENCY
 from riskshed.web.pages import warnings
 from riskshed.web.people import Actor, acting
 from riskshed.web.wording import name_of, say
@@ -145,6 +149,7 @@ def _draw(
         status=status,
         row=row,
         text=text.body if text else None,
+        cap=cap_words(text) if text else None,
         may_read=may_read,
         may_answer=asked and row.is_open and (held.by, held.officer) != (actor.body, actor.officer),
         is_own=(held.by, held.officer) == (actor.body, actor.officer),
@@ -179,6 +184,17 @@ def _answer(request: HttpRequest, held: ApprovalStanding) -> HttpResponse:
         forms.blame(form, error)
         return _draw(request, held, form, fault_pages.status_of(error), doubt=forms.in_doubt(error))
     return HttpResponseRedirect(addresses.approval(held.id))
+
+
+def cap_words(text: Draft) -> dict[str, Any]:
+    """Times and words of CAP of a draft, as people read them; None for a time that it does not name."""
+    times = {name: text.body.get(name) for name in ("onset", "expires")}
+    words = [
+        say(*table[text.body[name]])
+        for name, table in (("urgency", URGENCY), ("severity", SEVERITY), ("certainty", CERTAINTY))
+    ]
+    shown = {name: datetime.fromisoformat(time) if time else None for name, time in times.items()}
+    return {**shown, "words": " · ".join(words)}
 
 
 # ---------------------------------------------------------------------------------------------------- drafts
@@ -270,6 +286,7 @@ def _draw_draft(
         status=status,
         row=row,
         text=kept.body,
+        cap=cap_words(kept),
         notice_url=addresses.notice(kept.replies_to)
         if kept.kind == "WarningIssued" and kept.replies_to
         else "",
