@@ -91,7 +91,7 @@ def line(said: Statement, standing: Standing | None) -> Line:
         by=said.by,
         officer=said.officer,
         at=said.issued,
-        text=f"{kind_word(said.kind)}{say('：', ': ')}{summary(said)}",
+        text=say("：", ": ").join(part for part in (kind_word(said.kind), summary(said)) if part),
         tags=tags(said, standing),
         place=place,
         url="" if place is None else addresses.entry(place),
@@ -105,13 +105,13 @@ def kind_word(kind: str) -> str:
 
 
 def summary(said: Statement) -> str:
-    """What it says, in one line; a drill says that it is one."""
+    """What it says, in one line, empty where it has no words; a drill says that it is one."""
     if said.body is None:
         return say("内容密封", "sealed")
     told = next((said.body[name] for name in FIRST_WORDS if isinstance(said.body.get(name), Mapping)), None)
     facts = _facts(said)
     words = "" if told is None else _plain(message.drill(dict(told)) if said.exercise else told)
-    text = say("；", "; ").join(part for part in (facts, words) if part) or say("无文字", "no words")
+    text = say("；", "; ").join(part for part in (facts, words) if part)
     return text if len(text) <= CHARACTERS else f"{text[: CHARACTERS - 1]}…"
 
 
@@ -129,9 +129,10 @@ def _facts(said: Statement) -> str:
         return f"{say(*SCALES[body['scale']])} {body['level']}{bound}"
     if said.kind == "ModeSwitched":
         return say(*MODES[body["mode"]])
-    for name in ("lead", "assist", "to", "of", "cities"):
+    for name in ("to", "lead", "assist", "of", "cities"):
         if isinstance(body.get(name), (list, tuple)):
-            return names(body[name])
+            listed = names(body[name])
+            return say(f"致{listed}", f"to {listed}") if name == "to" else listed
     if said.kind == "FootprintIssued":
         return say(f"{len(body.get('arrivals', ()))} 个城市，{body['members']} 个成员",
                    f"{len(body.get('arrivals', ()))} cities, {body['members']} members")  # fmt: skip

@@ -34,6 +34,9 @@ from riskshed.web.people import Actor, acting
 from riskshed.web.statement_line import Line, line, with_names
 from riskshed.web.wording import say
 
+PROPOSALS_SHOWN = 20
+"""So many stand open on the page; the others are folded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -104,12 +107,14 @@ def proposed(request: HttpRequest, code: str) -> HttpResponse:
         return seat.not_here(request, code)
     codes = (incident.code, *incident.same_as)
     shown = [_shown(standing, incident, one) for one in _proposals(standing, incident, actor)]
+    left = [one for one in shown if not one.made_url]
     return frame.draw(
         request,
         "riskshed/incident_findings.html",
         incident=incident,
         url=addresses.incident(incident.code),
-        proposals=[one for one in shown if not one.made_url],
+        proposals=left,
+        proposals_more=max(len(left) - PROPOSALS_SHOWN, 0),
         made=[
             row(one)
             for one in standing.findings.values()
