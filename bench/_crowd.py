@@ -2,9 +2,9 @@
 
     python bench/_crowd.py HOST PORT COUNT PATH FOLDER
 
-Prints ``ready COUNT`` when all listen, collects until its input ends, and writes for each event the moments
-at which it was there, one for each listener, into FOLDER/<id>.f64: float64, by `time.monotonic`, which all
-processes of a machine share.
+Prints ``ready COUNT`` when all listen, collects until its input ends and all is quiet, and writes for each
+event the moments at which it was there, one for each listener, into FOLDER/<id>.f64: float64, by
+`time.monotonic`, which all processes of a machine share.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from array import array
 from pathlib import Path
 
 AT_ONCE = 200
+QUIET_S, QUIET_S_MAX = 3.0, 90.0
+"""When its input has ended it listens on until nothing has come for so long; at most for so long."""
 TAIL_BYTES = 96
 _SAID = re.compile(rb"id: (\d+)\r?\nevent: said\r?\n")
 
@@ -41,6 +43,7 @@ class Crowd:
         self.plugs: dict[int, socket.socket] = {}
         self.tails: dict[int, bytes] = {}
         self.refused = self.closed = 0
+        self.heard_s = time.monotonic()
         self.poll = select.epoll()
 
     def connect(self, within_s: float = 120.0) -> int:
@@ -108,6 +111,7 @@ class Crowd:
         end = 0
         for found in _SAID.finditer(text):
             self.times.setdefault(int(found[1]), array("d")).append(now)
+            self.heard_s = now
             end = found.end()
         self.tails[number] = text[max(end, len(text) - TAIL_BYTES) :]
 
@@ -139,6 +143,9 @@ def main(host: str, port: str, count: str, path: str, folder: str) -> None:
     poll = select.poll()
     poll.register(sys.stdin.fileno(), select.POLLIN | select.POLLHUP)
     while not poll.poll(0):
+        crowd.collect(time.monotonic() + 0.2)
+    until_s = time.monotonic() + QUIET_S_MAX
+    while crowd.plugs and time.monotonic() < min(until_s, crowd.heard_s + QUIET_S):
         crowd.collect(time.monotonic() + 0.2)
     for index, times in crowd.times.items():
         with (Path(folder) / f"{index}.f64").open("ab") as file:

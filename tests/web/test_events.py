@@ -16,9 +16,10 @@ import pytest
 from web.served import Listener, Listening, Served, said, served
 
 from riskshed.errors import InputError
+from riskshed.web.event_limits import FILES_KEPT, Limits
 from riskshed.web.event_ring import Event, LostPlaceError, Ring, frame_of
 from riskshed.web.event_ticket import Tickets
-from riskshed.web.events import FILES_KEPT, Hub, Limits
+from riskshed.web.events import Hub
 
 CROWD = Path(__file__).parents[2] / "bench" / "_crowd.py"
 SECRET = b"a secret of the test"
@@ -269,6 +270,30 @@ def test_thousands_are_told_that_the_node_stops_and_it_stops_within_five_seconds
     assert crowd.closed == count
     said_goodbye = [tail for tail in crowd.tails.values() if b"event: closing" in tail]
     assert len(said_goodbye) == count
+
+
+def test_many_events_at_once_go_out_in_few_pieces_and_all_of_them() -> None:
+    count = 1_000
+    with served(Listening(hub_of(streams_per_address=count))) as server:
+        crowd = crowd_of(server.address, count, "/events")
+        assert crowd.connect() == count
+        pieces = 0
+        take = crowd._read
+
+        def counted(number: int) -> bytes | None:
+            nonlocal pieces
+            pieces += 1
+            found: bytes | None = take(number)
+            return found
+
+        crowd._read = counted
+        for at in range(100):
+            server.app.hub.publish([said(at)])
+            time.sleep(0.002)
+        crowd.collect(time.monotonic() + 30.0, enough=100)
+        assert [len(crowd.times[at]) for at in range(100)] == [count] * 100
+        assert pieces < count * 40, "a listener is not woken for each event"
+        crowd.leave()
 
 
 def test_those_who_do_not_read_do_not_hold_up_the_stop() -> None:

@@ -19,7 +19,6 @@ import asyncio
 import logging
 import random
 import re
-import resource
 import socket
 import threading
 from collections import Counter
@@ -32,6 +31,7 @@ from urllib.parse import parse_qs
 
 from riskshed.errors import InputError
 from riskshed.web.asgi_problem import Receive, Scope, Send, refuse
+from riskshed.web.event_limits import Limits
 from riskshed.web.event_ring import PUBLIC, Event, Frame, LostPlaceError, Ring, frame_of
 from riskshed.web.event_ticket import Tickets
 
@@ -43,8 +43,6 @@ CHUNK_BYTES = 16_384
 KERNEL_BYTES = 65_536
 SINCE_EVENTS = 256
 TOPICS_MAX = 16
-FILES_KEPT = 256
-"""Descriptors that are left for pages, the log and the database."""
 CUT_OFF_S = 2.0
 """So long after the farewell a stream that does not take it is cut off."""
 
@@ -64,43 +62,6 @@ Since = Callable[[int, int], Sequence[Event]]
 """Takes an entry of the log and a number: the events after the entry, in order, at most so many."""
 Allowed = Callable[[Scope, frozenset[str]], frozenset[str]]
 """Takes the scope of a request and the topics that it wants: those which its session allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a hub allows.
-
-    Parameters
-    ----------
-    streams, streams_per_address : int
-        Open at once; fewer if the process may not open so many files.
-    ring_frames, ring_bytes : int
-        Events that are kept for those who read slowly.
-    resume_events : int
-        More than so many are not sent again: the page is to be loaded anew.
-    heartbeat_s, stalled_s, session_s : float
-        A sign of life after so long a silence; cut off after so long without taking anything; the longest
-        life of a stream that needed leave.
-    retry_s : float
-        After so long a page comes again.
-    """
-
-    streams: int = 20_000
-    streams_per_address: int = 500
-    ring_frames: int = 4_096
-    ring_bytes: int = 8_388_608
-    resume_events: int = 2_000
-    heartbeat_s: float = 15.0
-    stalled_s: float = 30.0
-    session_s: float = 600.0
-    retry_s: float = 3.0
-
-    def possible_streams(self) -> int:
-        """As many as the file limit of this process leaves."""
-        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        if files == resource.RLIM_INFINITY:
-            return self.streams
-        return max(1, min(self.streams, files - FILES_KEPT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +141,8 @@ class Hub:
         self._is_closing = False
         self._guard = threading.Lock()  # owns _come
         self._come: list[Frame] = []
-        self.sent_frames = 0
+        self._unheard: set[str] = set()
+        self._round: asyncio.Handle | None = None
 
     # ---------------------------------------------------------------------------------- from any thread
 
@@ -216,13 +178,42 @@ class Hub:
             return  # `start` takes them in
         with self._guard:
             come, self._come = self._come, []
-        topics: set[str] = set()
         for frame in come:
             if self._ring.append(frame):
-                topics |= frame.topics
+                self._unheard |= frame.topics
+        if self._unheard and self._round is None:
+            self._wake()
+
+    def _wake(self) -> None:
+        """Begin a round: wake all for whom there is something.
+
+        A hundred statements in a second must not wake ten thousand streams a hundred times. What comes while
+        a round lasts waits for the next one, and goes out in one piece; and a round is followed by a rest
+        that is as long, so that threads which say something get their turn.
+        """
+        assert self._loop is not None
+        begun_s = self._loop.time()
+        topics, self._unheard = self._unheard, set()
         for stream in self._streams:
             if not topics.isdisjoint(stream.topics):
                 stream.wake()
+        # Each waiter that was woken has queued a step of its task behind this turn; the end of the round
+        # queues behind those, so it takes two turns.
+        self._round = self._loop.call_soon(self._queue_end, begun_s)
+
+    def _queue_end(self, begun_s: float) -> None:
+        assert self._loop is not None
+        self._round = self._loop.call_soon(self._rest, begun_s)
+
+    def _rest(self, begun_s: float) -> None:
+        assert self._loop is not None
+        took_s = self._loop.time() - begun_s
+        self._round = self._loop.call_later(took_s, self._end_round)
+
+    def _end_round(self) -> None:
+        self._round = None
+        if self._unheard and self._loop is not None:
+            self._wake()
 
     async def start(self, latest: int) -> None:
         """Begin: events after this entry of the log will be published; the last ones before are read now.
@@ -413,7 +404,6 @@ class Hub:
             )
             if frames:
                 await self._write(stream, send, b"".join(frames))
-                self.sent_frames += len(frames)
                 continue
             if loop.time() - stream.at_s >= stream.heartbeat_s:
                 await self._write(stream, send, _HEARTBEAT)
