@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 from django.db import connection
 
-from riskshed.web import current, delivery_mail, projection, public_files, serve
+from riskshed.web import current, delivery_mail, projection, public_files, readings_door, serve
 from riskshed.web.asgi import Worker
 from riskshed.web.chain_worker import ChainWorker
 from riskshed.web.deliveries import Deliveries
@@ -109,4 +109,4 @@ def run(
         As `serve.run`.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    serve.run(given, tell=tell, workers=lambda: [*workers(given), *more()])
+    serve.run(given, tell=tell, hot=readings_door.hot(intake), workers=lambda: [*workers(given), *more()])

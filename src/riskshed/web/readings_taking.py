@@ -18,6 +18,7 @@ from riskshed.exchange import readings
 from riskshed.signals import Signal
 from riskshed.stations import Stations
 from riskshed.thresholds import FILE, Thresholds
+from riskshed.web.api.problem import ApiError
 from riskshed.web.intake import Intake, Taken
 from riskshed.web.node import Node
 
@@ -93,6 +94,17 @@ def read(form: str, data: bytes, node: Node, body: str, *, where: str = "") -> t
     return signals
 
 
+def check_form(content_type: str, length: int, form: str) -> None:
+    """Raise ApiError 415 or 413 for what is sent as another form, or is too large for it."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != MEDIA_TYPES[form]:
+        told = f"this takes {MEDIA_TYPES[form]}, and not {media_type[:80] or 'what has no type'}"
+        raise ApiError(415, "body.media_type", told, todo=f"Send Content-Type: {MEDIA_TYPES[form]}.")
+    if length > BYTES_MAX[form]:
+        told = f"the body has {length:,} bytes; at most {BYTES_MAX[form]:,} are taken"
+        raise ApiError(413, "body.too_large", told, todo="Send it in smaller parts.")
+
+
 def check_own(signals: Sequence[Signal], node: Node, body: str) -> None:
     """Raise InputFaults ``readings.not_yours`` if one of them is of a station of somebody else."""
     stations = thresholds(node).stations
@@ -115,7 +127,7 @@ def _is_of(node: Node, stations: Stations, place: str, body: str) -> bool:
 def submit(
     intake: Intake, form: str, data: bytes, node: Node, body: str, sender: str, *, where: str = ""
 ) -> tuple[Future[Taken], datetime]:
-    """Read it and hand it in; what becomes of it, and when it arrived. Errors of `read` and `Intake.submit`."""
+    """Read it and hand it in: what becomes of it, and when it arrived. Errors as `read`, `Intake.submit`."""
     signals = read(form, data, node, body, where=where)
     arrived = signals[0].known_at if signals else node.now()
     return intake.submit(signals, body, sender), arrived

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from ninja import Router
 from ninja.utils import check_csrf
@@ -69,6 +70,12 @@ def unknown() -> ApiError:
     todo = "Send Authorization: Bearer rsk_...; an administrator of your body makes tokens."
     told = "there is no token or session that holds"
     return ApiError(401, "access.unknown", told, todo=todo, headers={"WWW-Authenticate": "Bearer"})
+
+
+def denied(error: PermissionDenied) -> ApiError:
+    """The refusal of who may not do an action, or not with this thing."""
+    todo = "Ask as the body whose thing it is, or with a role that may."
+    return ApiError(403, "access.refused", f"you may not do this here ({error})", todo=todo)
 
 
 class Operation(NamedTuple):

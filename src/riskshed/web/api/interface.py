@@ -25,7 +25,7 @@ from ninja.renderers import JSONRenderer
 
 from riskshed.errors import Fault, InputFaults, NotFoundError, RiskshedError, StoreError
 from riskshed.web.access import TooOftenError, allowed
-from riskshed.web.api import incidents, measured, openapi, problem, record, register, telling
+from riskshed.web.api import gate, incidents, measured, openapi, problem, record, register, telling
 from riskshed.web.api.gate import Operation
 from riskshed.web.api.problem import ApiError
 from riskshed.web.api.strict_body import StrictParser
@@ -142,8 +142,7 @@ def _refused(_: HttpRequest, error: RiskshedError) -> HttpResponse:
 
 @api.exception_handler(PermissionDenied)
 def _denied(_: HttpRequest, error: PermissionDenied) -> HttpResponse:
-    todo = "Ask as the body whose thing it is, or with a role that may."
-    return refusal(ApiError(403, "access.refused", f"you may not do this here ({error})", todo=todo))
+    return refusal(gate.denied(error))
 
 
 @api.exception_handler(TooOftenError)

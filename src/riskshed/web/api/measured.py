@@ -15,13 +15,12 @@ from riskshed.exchange import readings
 from riskshed.web import access, house, reading_fate, readings_taking
 from riskshed.web.api import listing
 from riskshed.web.api.gate import Routes
-from riskshed.web.api.problem import ApiError
 from riskshed.web.api.shapes import ReadingPage, StationPage, Taken
 from riskshed.web.current import node
 from riskshed.web.intake import signal_of
 from riskshed.web.models import ReadingRow
 from riskshed.web.people import acting
-from riskshed.web.readings_taking import ACTION, BYTES_MAX, MEDIA_TYPES
+from riskshed.web.readings_taking import ACTION, MEDIA_TYPES
 
 DIGITS_MAX = 18
 routes = Routes("readings")
@@ -91,21 +90,11 @@ def post_readings_table(request: HttpRequest) -> Status[Any]:
 def _take(request: HttpRequest, form: str) -> Status[Any]:
     actor = acting(request)
     access.check(request, ACTION, body=actor.body)
-    check_form(request.content_type or "", len(request.body), form)
+    readings_taking.check_form(request.headers.get("Content-Type", ""), len(request.body), form)
     taken, arrived = readings_taking.submit(
         house.intake(), form, request.body, node(), actor.body, actor.officer
     )
     return Status(*readings_taking.answer(taken.result(), arrived))
-
-
-def check_form(media_type: str, length: int, form: str) -> None:
-    """Raise ApiError 415 or 413 for what is sent as another form, or is too large for it."""
-    if media_type != MEDIA_TYPES[form]:
-        told = f"this takes {MEDIA_TYPES[form]}, and not {media_type[:80] or 'what has no type'}"
-        raise ApiError(415, "body.media_type", told, todo=f"Send Content-Type: {MEDIA_TYPES[form]}.")
-    if length > BYTES_MAX[form]:
-        told = f"the body has {length:,} bytes; at most {BYTES_MAX[form]:,} are taken"
-        raise ApiError(413, "body.too_large", told, todo="Send it in smaller parts.")
 
 
 # ----------------------------------------------------------------------------------------- what was taken in
