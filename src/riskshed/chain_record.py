@@ -6,7 +6,7 @@ none. So they may be asked again at any time, after a crash or without any cause
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -106,16 +106,13 @@ def _taken(view: View, by: str, quantity: str, about: str | None, told: Sequence
 
 
 def _rows(view: View, told: Sequence[Signal]) -> list[dict[str, Any]]:
-    """The rows in the statement itself: all if they are few, else those that bear on a threshold."""
+    """The rows in the statement itself: all if they are few, else those that bear on a threshold; first those
+    that cross it, and of each the last."""
     if len(told) > ROWS:
         watched: dict[tuple[str, str, str], list[Threshold]] = {}
         for each in view.lookout.thresholds.rows:
             watched.setdefault((each.place, each.quantity, each.unit), []).append(each)
-        told = [
-            one
-            for one in told
-            if any(verdict(each, one) for each in watched.get((one.place, one.quantity, one.unit), ()))
-        ]
+        told = _telling(watched, told)
     rows: list[dict[str, Any]] = []
     for one in sorted(told, key=by_time):
         row: dict[str, Any] = {"section": one.place, "time": _time(view, one.time), "kind": one.kind}
@@ -124,7 +121,20 @@ def _rows(view: View, told: Sequence[Signal]) -> list[dict[str, Any]]:
         row["known_at"] = _time(view, one.known_at)
         if row not in rows:
             rows.append(row)
-    return rows[-ROWS:]
+    return rows
+
+
+def _telling(
+    watched: Mapping[tuple[str, str, str], Sequence[Threshold]], told: Sequence[Signal]
+) -> list[Signal]:
+    shown: dict[str, list[Signal]] = {"crosses": [], "clears": []}
+    for one in sorted(told, key=by_time):
+        found = {verdict(each, one) for each in watched.get((one.place, one.quantity, one.unit), ())}
+        for word in ("crosses", "clears"):
+            if word in found:
+                shown[word].append(one)
+                break
+    return [*shown["crosses"][-ROWS:], *shown["clears"][-ROWS:]][:ROWS]
 
 
 def _time(view: View, at: datetime) -> str:

@@ -351,22 +351,32 @@ def to_csv(signals: Iterable[Signal]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column.name for column in _KEPT_SCHEMA])
-    rows = {tuple(_written(getattr(one, column.name)) for column in _KEPT_SCHEMA): one for one in signals}
+    rows = {_written(one): one for one in signals}
     order = sorted((by_time(one), row) for row, one in rows.items())
     writer.writerows(row for _, row in order)
     return out.getvalue().encode()
 
 
-def _written(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return _plain(value)
-    return repr(value) if isinstance(value, float) else str(value)
+def _written(one: Signal) -> tuple[str, ...]:
+    """The cells of a signal, in the order of `_KEPT_SCHEMA`."""
+    return (
+        one.place,
+        one.hazard_class,
+        one.quantity,
+        one.unit,
+        one.time.isoformat(),
+        one.kind,
+        "" if one.value is None else _plain(one.value),
+        one.known_at.isoformat(),
+        "" if one.stated is None else one.stated.isoformat(),
+        repr(float(one.uncertainty_s)),
+        one.source,
+        one.hazard or "",
+        one.series,
+        "true" if one.confirmed else "false",
+        one.client_id,
+        one.note,
+    )
 
 
 def kept(data: bytes, *, where: str = "readings") -> tuple[Signal, ...]:
