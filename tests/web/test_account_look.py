@@ -35,7 +35,7 @@ PAGES = (
     ("/administration/node/", "admin"),
     ("/administration/events/", "auditor"),
 )
-SHOTS = os.environ.get("RISKSHED_SHOTS", "")
+SHOTS = os.environ.get("ACCOUNT_SHOTS", "")
 """A folder for pictures, for whoever wants to look."""
 
 

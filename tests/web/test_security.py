@@ -42,9 +42,9 @@ def settings_under(monkeypatch: pytest.MonkeyPatch, **given: str) -> dict[str, A
 def over_https(settings, monkeypatch) -> None:
     """The node as it is set up behind HTTPS."""
     found = settings_under(monkeypatch, HTTPS="yes")
-    monkeypatch.setattr(frame, "THEME_COOKIE", found["RISKSHED_THEME_COOKIE"])
+    monkeypatch.setattr(frame, "THEME_COOKIE", found["NODE_THEME_COOKIE"])
     for name, value in found.items():
-        if name.startswith(("SECURE_", "SESSION_", "CSRF_", "LANGUAGE_COOKIE", "RISKSHED_")):
+        if name.startswith(("SECURE_", "SESSION_", "CSRF_", "LANGUAGE_COOKIE", "NODE_")):
             setattr(settings, name, value)
 
 

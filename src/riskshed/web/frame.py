@@ -26,7 +26,7 @@ from riskshed.web.current import node
 from riskshed.web.people import Actor, acting
 from riskshed.web.wording import say
 
-THEME_COOKIE: str = settings.RISKSHED_THEME_COOKIE
+THEME_COOKIE: str = settings.NODE_THEME_COOKIE
 CHOICE_DAYS = 400
 LANGUAGES = {"zh-hans": "中文", "en": "English"}
 Theme = Literal["light", "dark"]

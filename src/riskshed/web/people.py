@@ -124,7 +124,7 @@ def roles_with_second_factor() -> frozenset[str]:
     """The roles that need a second factor at this node."""
     if node().profile.is_demo:
         return frozenset()
-    return frozenset(settings.RISKSHED_SECOND_FACTOR)
+    return frozenset(settings.NODE_SECOND_FACTOR)
 
 
 def has_shown_second_factor(request: HttpRequest) -> bool:

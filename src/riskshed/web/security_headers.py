@@ -30,7 +30,7 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.RISKSHED_HTTPS and not request.is_secure() and request.path.startswith(MACHINES):
+        if settings.NODE_HTTPS and not request.is_secure() and request.path.startswith(MACHINES):
             return self._dressed(
                 request,
                 HttpResponse(

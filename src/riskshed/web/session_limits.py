@@ -49,4 +49,4 @@ def hold(request: HttpRequest, now: float) -> None:
 
 def is_over(since: float, used: float, now: float) -> bool:
     """Whether a session that began then, and was last used then, is over; a clock set back ends none."""
-    return bool(now - since >= settings.SESSION_COOKIE_AGE or now - used >= settings.RISKSHED_SESSION_IDLE_S)
+    return bool(now - since >= settings.SESSION_COOKIE_AGE or now - used >= settings.NODE_SESSION_IDLE_S)

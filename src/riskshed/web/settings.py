@@ -122,7 +122,7 @@ MFA_ADAPTER = "riskshed.web.accounts.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _given["HTTPS"]  # browsers allow it on localhost alone
-RISKSHED_SECOND_FACTOR = _given["SECOND_FACTOR"]
+NODE_SECOND_FACTOR = _given["SECOND_FACTOR"]
 AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = 5, 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "riskshed.web.accounts.locked_out"
@@ -131,27 +131,27 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # whoever keeps trying do
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = _given["SESSION_HOURS"] * 3600
-RISKSHED_SESSION_IDLE_S = _given["SESSION_IDLE_MINUTES"] * 60
+NODE_SESSION_IDLE_S = _given["SESSION_IDLE_MINUTES"] * 60
 if _given["AS_TEST"]:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # ----------------------------------------------------------------------------------------------- security
 
-RISKSHED_HTTPS = _given["HTTPS"]
-_HOST = "__Host-" if RISKSHED_HTTPS else ""  # browsers refuse the prefix where cookies are not secure
+NODE_HTTPS = _given["HTTPS"]
+_HOST = "__Host-" if NODE_HTTPS else ""  # browsers refuse the prefix where cookies are not secure
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}session", f"{_HOST}csrf"
-LANGUAGE_COOKIE_NAME, RISKSHED_THEME_COOKIE = f"{_HOST}language", f"{_HOST}theme"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = RISKSHED_HTTPS
+LANGUAGE_COOKIE_NAME, NODE_THEME_COOKIE = f"{_HOST}language", f"{_HOST}theme"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = NODE_HTTPS
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "riskshed.web.fault_pages.forged"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SECURE_HSTS_SECONDS = 31_536_000 if RISKSHED_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = RISKSHED_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if NODE_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = NODE_HTTPS
 # Whether a request came by HTTPS the server says (`serve`): it believes the header of the proxies that are
 # named to it, and of nobody else. Django does not look at the header again.
 SECURE_PROXY_SSL_HEADER = None
-SECURE_SSL_REDIRECT = RISKSHED_HTTPS
+SECURE_SSL_REDIRECT = NODE_HTTPS
 SECURE_REDIRECT_EXEMPT = [
     r"^api/",
     r"^witness/",
