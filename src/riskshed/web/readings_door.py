@@ -148,7 +148,7 @@ class ReadingsDoor:
 
     async def _take(self, scope: Scope, data: bytes) -> tuple[Taken, datetime]:
         headers = _headers(scope)
-        if settings.RISKSHED_HTTPS and scope.get("scheme") != "https":
+        if settings.NODE_HTTPS and scope.get("scheme") != "https":
             raise ApiError(403, "request.not_secure", "this address is reached by HTTPS alone")
         actor = await self._actor(headers, scope)
         readings_taking.check_form(headers.get(b"content-type", ""), len(data), self._form)
