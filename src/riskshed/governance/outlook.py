@@ -208,7 +208,7 @@ def of_footprint(footprint: Footprint, statement: str | None = None) -> Outlook:
 
 
 def of_statement(said: Statement) -> Outlook:
-    """The outlook of a `FootprintIssued`; its caveats are codes, which stand in both languages alike."""
+    """The outlook of a `FootprintIssued`, which has caveats by code: it tells how many there are."""
     assert said.kind == "FootprintIssued", f"{said.kind} is no footprint"
     threshold = said.record("threshold")
     return Outlook(
@@ -217,5 +217,12 @@ def of_statement(said: Statement) -> Outlook:
         threshold=float(threshold["value"]),
         unit=str(threshold["unit"]),
         statement=said.id,
-        caveats=tuple((code, code) for code in said.strings("caveats")),
+        caveats=_counted(len(said.strings("caveats"))),
     )
+
+
+def _counted(caveats: int) -> tuple[tuple[str, str], ...]:
+    if not caveats:
+        return ()
+    zh, en = f"预测附有 {caveats} 项适用限制，见其文件。", f"The forecast has {caveats}; its file says which."
+    return ((zh, en),)

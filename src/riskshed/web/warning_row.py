@@ -107,8 +107,10 @@ def row(
     """The row of a warning; `level` is that of its group, if it is shown for several."""
     said = standing.statements[one.id].statement
     coming = _coming(standing, one)
-    onset = one.onset or (coming.middle if coming else None)
-    band = coming is not None and onset == coming.middle and coming.earliest and coming.latest
+    # A warning is timed by the earliest arrival, so that nobody is late; a reader wants the likely one.
+    foreseen = None if coming is None else coming.middle
+    onset = foreseen or one.onset
+    band = coming is not None and foreseen is not None and coming.earliest and coming.latest
     return WarningRow(
         id=one.id,
         by=one.by,
@@ -122,7 +124,7 @@ def row(
         issued=one.issued,
         expires=one.expires,
         onset=onset,
-        soon=_soon(onset, now),
+        soon=_soon(onset, now, is_foreseen=foreseen is not None),
         band_text=wording.band(coming.earliest, coming.latest, now) if band and coming else "",
         others=others,
         replaces_url=addresses.warning(one.replaces) if one.replaces else "",
@@ -131,10 +133,13 @@ def row(
     )
 
 
-def _soon(onset: datetime | None, now: datetime) -> str:
+def _soon(onset: datetime | None, now: datetime, *, is_foreseen: bool) -> str:
+    """How soon; what is foreseen to have come by now may have come, and nobody has seen it."""
     if onset is None or onset > now:
         return wording.how_soon(onset, now)
     length = wording.span(now - onset)
+    if is_foreseen:
+        return say(f"可能 {length}前已开始", f"may have begun {length} ago")
     return say(f"已开始 {length}", f"began {length} ago")
 
 
