@@ -13,6 +13,7 @@ from django.test import Client
 
 from riskshed.desk import Desk
 from riskshed.errors import StoreError
+from riskshed.governance.draft import Draft
 from riskshed.web import asgi, event_topics
 from riskshed.web.asgi import Door
 from riskshed.web.events import Hub
@@ -123,6 +124,21 @@ def test_a_page_that_is_cut_off_by_the_stop_says_so() -> None:
 # ------------------------------------------------------------------------------------------ who hears what
 
 
+WARNING = {
+    "hazard_class": "accident",
+    "hazard": "water_pollution",
+    "level": "yellow",
+    "headline": {"zh": "水污染黄色预警", "en": "Yellow warning: polluted water"},
+    "description": {"zh": "污染团正在下行。", "en": "Polluted water is on its way."},
+    "instruction": {"zh": "储水。", "en": "Store water."},
+    "urgency": "Expected",
+    "severity": "Moderate",
+    "certainty": "Likely",
+    "cities": ["230100"],
+    "expires": "2005-11-20T00:00:00+08:00",
+}
+
+
 def report(desk: Desk, node: Node) -> Indexed:
     made = desk.file_field_report(
         what={"zh": "异味", "en": "a smell"}, seen_at=node.now().isoformat(timespec="seconds")
@@ -131,10 +147,16 @@ def report(desk: Desk, node: Node) -> Indexed:
     return next(one for one in node.statements(0) if one.statement.id == made)
 
 
-def test_what_is_public_is_heard_by_everybody_and_never_with_its_words(node: Node) -> None:
+def test_what_officers_say_is_heard_by_those_who_serve_a_body_and_never_with_its_words(node: Node) -> None:
     event = event_topics.event_of(report(node.desk("230100", "duty-07"), node))
-    assert event.topics == {"public", "members", "body:230100"}
+    assert event.topics == {"members", "body:230100"}
     assert "smell" not in json.dumps(event.data)
+
+
+def test_a_warning_is_heard_by_everybody(node: Node) -> None:
+    said = node.desk("230100", "duty-07").say(Draft("WarningIssued", "230100", None, None, WARNING))
+    event = event_topics.event_of(next(one for one in node.statements(0) if one.statement.id == said))
+    assert event.topics == {"public", "members", "body:230100"}
 
 
 def test_a_drill_is_heard_by_those_alone_who_listen_for_drills(node: Node) -> None:
@@ -178,5 +200,5 @@ def test_a_session_opens_the_topics_of_its_own_body(sign_in: Callable[[str], Cli
 def test_a_session_that_is_over_opens_nothing(sign_in: Callable[[str], Client], monkeypatch: Any) -> None:
     client = sign_in("harbin")
     client.get("/choose/")
-    monkeypatch.setattr(settings, "RISKSHED_SESSION_IDLE_S", 0)
+    monkeypatch.setattr(settings, "NODE_SESSION_IDLE_S", 0)
     assert asgi.session_topics(scope_of(client), WANTED) == frozenset()

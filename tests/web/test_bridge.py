@@ -117,6 +117,7 @@ def test_a_body_that_breaks_off_reaches_no_view() -> None:
         with socket.create_connection(address) as plug:
             plug.sendall(post("/", b"x" * 500)[:-100])
         talk(address, post("/", b"whole"))
+        time.sleep(0.5)
         assert pages.bodies == [b"whole"]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from web.served import Listener
+from web.test_asgi import WARNING
 
 from riskshed.errors import InputError
 from riskshed.web import environment, serve
@@ -28,6 +29,7 @@ from riskshed.web import beginning, current, environment
 given = environment.read()
 beginning.prepare(given)
 from riskshed.errors import RiskshedError
+from riskshed.governance.draft import Draft
 from riskshed.web import serve
 
 
@@ -40,7 +42,7 @@ class Speaker:
     def work(self):
         desk = current.node().desk("230100", "duty-07")
         for line in sys.stdin:
-            desk.file_field_report(**json.loads(line))
+            desk.say(Draft("WarningIssued", "230100", None, None, json.loads(line)))
             print(f"said {current.node().log.size - 1}", flush=True)
 
     def stop(self):
@@ -113,12 +115,6 @@ def running(home: Path) -> Iterator[Process]:
         process.process.communicate()
 
 
-REPORT = {
-    "what": {"zh": "河面有白色漂浮物", "en": "white matter on the river"},
-    "seen_at": "2005-11-13T14:00:00+08:00",
-}
-
-
 def test_it_answers_and_ends_with_zero_when_it_is_told_to_stop(running: Process) -> None:
     assert running.get("/checkpoint")[0] == 200
     code, took_s, told = running.end()
@@ -139,7 +135,7 @@ def test_what_is_said_reaches_the_streams_and_stays_after_a_kill(running: Proces
     listener = Listener(running.address)
     latest = int(listener.until(b'"latest":').decode() and listener.until(b"}").rstrip(b"}"))
     assert running.process.stdin is not None
-    running.process.stdin.write(json.dumps(REPORT) + "\n")
+    running.process.stdin.write(json.dumps(WARNING) + "\n")
     running.process.stdin.flush()
     place = int(running.line().split()[1])
     assert place > latest
@@ -149,7 +145,7 @@ def test_what_is_said_reaches_the_streams_and_stays_after_a_kill(running: Proces
     begin = time.monotonic()
     again = Process(home).ready()
     assert again.get("/checkpoint")[0] == 200
-    assert time.monotonic() - begin < 10.0
+    assert time.monotonic() - begin < 60.0, "seconds on a quiet machine; the bench says how many"
     resumed = Listener(again.address, headers={"Last-Event-ID": str(place - 1)})
     assert resumed.indices(1) == [place]
     assert again.end()[0] == 0

@@ -1,12 +1,13 @@
 """Who may hear what of the log, live: a statement becomes an event with the topics of those whom it is for.
 
-    public          what everybody may read, in earnest
+    public          what is said to the public, in earnest: warnings and public statements
     members         whatever is not sealed, in earnest: for those who serve a body
     exercise        what is said in drills: for those who serve a body, and in no other topic
     body:<code>     what a body says, or is told, in earnest; sealed matter too
 
 An event says that something was said, by whom, about what; never what it says. Who wants to know asks the
-page, which looks at his role.
+page, which looks at his role. The record is open to everybody, but ten thousand residents are not to be woken
+by a hundred notices between duty officers.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from riskshed.web.node import Indexed, Node
 
 MEMBERS, EXERCISE = "members", "exercise"
 SAID = "said"
+TO_THE_PUBLIC = frozenset(("WarningIssued", "WarningUpdated", "WarningCancelled", "PublicStatementMade"))
 
 
 def of_body(code: str) -> str:
@@ -35,7 +37,7 @@ def topics_of(said: Statement) -> frozenset[str]:
     found = {of_body(code) for code in (said.by, *addressees(said))}
     if not sealed:
         found.add(MEMBERS)
-    if said.visibility == "public":
+    if said.visibility == "public" and said.kind in TO_THE_PUBLIC:
         found.add(PUBLIC)
     return frozenset(found)
 
