@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 from django.db import connection
 
-from riskshed.web import current, delivery_mail, projection, public_files, readings_door, serve
+from riskshed.web import current, delivery_mail, feed_watcher, projection, public_files, readings_door, serve
 from riskshed.web.asgi import Worker
 from riskshed.web.chain_worker import ChainWorker
 from riskshed.web.deliveries import Deliveries
 from riskshed.web.delivery_feed import FeedFiles
 from riskshed.web.environment import Environment
+from riskshed.web.feed_watcher import FeedWatcher
 from riskshed.web.intake import Intake
 from riskshed.web.node import Indexed, Node
 
@@ -86,6 +87,7 @@ def workers(given: Environment) -> list[Worker]:
         _Chain(node, given),
         public_files.keeper(node),
         FeedFiles(node, node.home / public_files.FOLDER),
+        FeedWatcher(node, intake, feed_watcher.open_fetch(private)),
         Deliveries(node, secret=secret, post=post, private=private),
     ]
 
