@@ -11,11 +11,13 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
-from officers import HARBIN, INCIDENT, JIAMUSI, JILIN, foreseen, opened, plain, told, warned
+from officers import BASIN, HARBIN, INCIDENT, JIAMUSI, JILIN, foreseen, opened, plain, told, warned
 
-from riskshed.governance import rulepack
+from riskshed.governance import duty, rulepack
+from riskshed.governance import finding as findings
 from riskshed.governance.draft import Draft
-from riskshed.web import invitations, tokens
+from riskshed.web import delivery_feed, invitations, public_files, tokens
+from riskshed.web.incident_acts import BY_NAME
 from riskshed.web.models import Draft as DraftRow
 from riskshed.web.models import Membership
 from riskshed.web.node import Node
@@ -80,6 +82,11 @@ def speak(node: Node, clock: Any) -> dict[str, Arguments]:
         "file": {"digest": node.keep_file(b"a file that statements name").removeprefix("sha256:")},
         "approval.own": {"statement": _approval(node, JILIN, HARBIN)},
         "approval.other": {"statement": _approval(node, HARBIN, JILIN)},
+        "finding.own": {"statement": _finding(node, HARBIN)},
+        "finding.other": {"statement": _finding(node, JILIN)},
+        "finding.proposed": {"code": INCIDENT, "key": _proposed(node, clock)},
+        "feed_message": {"name": _feed(node)},
+        **{f"act.{name}": {"code": INCIDENT, "name": name} for name in BY_NAME},
         "tile": {"path": "entries/000.p/1"},
         "public_file": {"name": "index.zh.html"},
     }
@@ -100,6 +107,28 @@ def _source(node: Node) -> str:
 def _approval(node: Node, by: str, of: str) -> str:
     words = plain("WarningIssued", level="yellow", cities=[by], hazard_class="accident")
     return node.desk(by, "duty-03").request_approval(Draft("WarningIssued", by, None, None, words), [of])
+
+
+def _finding(node: Node, of: str) -> str:
+    return node.desk(BASIN, "audit-01").make_finding(INCIDENT, **plain("FindingMade", of=of))
+
+
+def _proposed(node: Node, clock: Any) -> str:
+    """What the record bears out once answers are late."""
+    clock.forward(20)
+    judged = duty.judge(node.standing(), node.regime(), [one.duty for one in node.duties()])
+    found = findings.propose(node.standing(), node.regime(), [one.duty for one in judged])
+    return next(one.key for one in found if one.about == INCIDENT)
+
+
+def _feed(node: Node) -> str:
+    """A feed as the worker leaves it; whose words are in it does not matter here."""
+    folder = node.home / public_files.FOLDER / delivery_feed.FOLDER
+    (folder / delivery_feed.MESSAGES).mkdir(parents=True)
+    (folder / delivery_feed.ATOM_FILE).write_bytes(b"<feed/>")
+    name = f"{'0' * 64}.xml"
+    (folder / delivery_feed.MESSAGES / name).write_bytes(b"<alert/>")
+    return name
 
 
 # ------------------------------------------------------------------------------------- what tables hold
