@@ -91,9 +91,9 @@ class PublicWarning:
 
 
 def warnings(node: Node, standing: Standing, now: datetime) -> tuple[PublicWarning, ...]:
-    """The actual warnings for everybody that hold at a time, one for each hazard, the gravest first."""
+    """The actual warnings for everybody that hold at a time, area by area, the gravest first."""
     assert not standing.exercise, "a drill is never shown to the public"
-    rows = warning_row.active_rows(standing, node.territory, node.profile.body, now)
+    rows = warning_row.rows_by_area(standing, node.territory, now)
     return tuple(_warning(node, standing, row) for row in rows if _is_public(standing, row.id))
 
 

@@ -6,7 +6,7 @@ one row: its words are those of one's own authority, and beside them stand the o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,10 +28,11 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another warning of the same hazard: who said it, and where it stands."""
+    """Another warning of the same hazard: who said it, where it stands, its level if that is graver."""
 
     by: str
     url: str
+    graver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class WarningRow:
     ----------
     id, by, url : str
     level : str
-        Of the row: the gravest of all sides.
+        Of the warning whose words are shown; a graver one of another side is named beside it.
     sort : str
         Class of the hazard, and its area, in words.
     state, state_words : str
@@ -85,11 +86,35 @@ def active_rows(
     made = []
     for group in border.shown(held.values(), territory, viewer, standing=standing):
         speaks = held[group.speaks]
-        others = tuple(
-            Other(held[one].by, addresses.warning(one)) for one in group.warnings if one != speaks.id
-        )
-        made.append(row(standing, speaks, now, level=group.level, others=others))
+        others = [held[one] for one in group.warnings if one != speaks.id]
+        made.append((gravity.rank(group.level), row(standing, speaks, now, others=_others(speaks, others))))
+    return tuple(one for _, one in sorted(made, key=lambda pair: (pair[0], *_order(pair[1]))))
+
+
+def rows_by_area(standing: Standing, territory: Territory, now: datetime) -> tuple[WarningRow, ...]:
+    """The warnings that hold now for readers of all places: one row for each hazard in each area.
+
+    Whoever looks for his city must find it, so warnings for different cities stay apart however much they are
+    of one hazard; those of several issuers for the same cities are one row.
+    """
+    held = {one.id: one for one in warning.active(standing, now)}
+    made = []
+    for group in border.shown(held.values(), territory, "", standing=standing):
+        areas: dict[tuple[str, ...], list[WarningStanding]] = {}
+        for identity in group.warnings:
+            areas.setdefault(held[identity].cities, []).append(held[identity])
+        for several in areas.values():
+            several.sort(key=lambda one: (gravity.rank(one.level), -one.issued.timestamp(), one.id))
+            made.append(row(standing, several[0], now, others=_others(several[0], several[1:])))
     return tuple(sorted(made, key=_order))
+
+
+def _others(speaks: WarningStanding, others: Iterable[WarningStanding]) -> tuple[Other, ...]:
+    graver = gravity.rank(speaks.level)
+    return tuple(
+        Other(one.by, addresses.warning(one.id), one.level if gravity.rank(one.level) < graver else "")
+        for one in others
+    )
 
 
 def _order(one: WarningRow) -> tuple[int, float, str]:
@@ -101,10 +126,9 @@ def row(
     one: WarningStanding,
     now: datetime,
     *,
-    level: str = "",
     others: tuple[Other, ...] = (),
 ) -> WarningRow:
-    """The row of a warning; `level` is that of its group, if it is shown for several."""
+    """The row of a warning, with the level that its words name."""
     said = standing.statements[one.id].statement
     coming = _coming(standing, one)
     # A warning is timed by the earliest arrival, so that nobody is late; a reader wants the likely one.
@@ -115,7 +139,7 @@ def row(
         id=one.id,
         by=one.by,
         url=addresses.warning(one.id),
-        level=level or one.level,
+        level=one.level,
         sort=_sort(one),
         state=one.status,
         state_words=say(*STATES[one.status]),
