@@ -329,7 +329,16 @@ def test_a_level_cites_the_rule_only_where_it_is_what_the_rule_says(node, sign_i
     assert said.has("rule")
     assert said.yes_no("lower_bound")
     assert "下限" in page(client)
-    other = {**form, "level": "I", "reason_zh": "另有考虑"}
+
+
+def test_a_level_that_the_rule_does_not_give_does_not_cite_it(node, sign_in):
+    desk = node.desk(JILIN, "duty-03")
+    facts = {"hazard_class": "accident", "hazard": "work_accident", "city": JILIN}
+    desk.open_incident(INCIDENT, **officers.plain("IncidentOpened", **facts))
+    told = officers.plain("RiskReported", to=[BASIN], hazard_class="accident", dead_people=5, report="first")
+    desk.report_risk(INCIDENT, **told)
+    client = sign_in("jilin")
+    other = {**filled(client.get(f"{ROOM}act/level/")), "level": "I", "reason_zh": "另有考虑"}
     assert client.post(f"{ROOM}act/level/", other).status_code == 302
     assert last(node).string("level") == "I"
     assert not last(node).has("rule")

@@ -12,7 +12,7 @@ from django.test import Client
 
 from riskshed.governance.message import Telling
 from riskshed.governance.outlook import Coming, Outlook
-from riskshed.statement import read
+from riskshed.statement import make, read
 from riskshed.web import public_files
 from riskshed.web.pages.public import OFFICER
 
@@ -125,6 +125,16 @@ def test_a_drill_is_never_shown_to_the_public(node, db):
     warn(node, exercise=True)
     assert "没有现行预警" in shown().content.decode()
     assert json.loads(shown("/public/warnings.json").content)["warnings"] == []
+
+
+def test_what_is_for_members_alone_is_not_shown_to_the_public(node, db):
+    told = read(node.entry(node.index_of(warn(node))))
+    node.desk(CITY, "duty-07").cancel_warning(told.id, "all_clear")
+    common = {"by": CITY, "officer": "duty-07", "issued": node.now(), "exercise": False}
+    said = make("WarningIssued", **common, visibility="members", body=told.to_json()["body"])
+    node.record.append((said,), node.keys.key(CITY, "statement"), node.now())
+    assert node.standing().warnings[said.id].status == "active"
+    assert "没有现行预警" in shown().content.decode()
 
 
 def test_a_warning_that_was_cancelled_or_has_run_out_is_gone(node, db, clock):
