@@ -99,6 +99,11 @@ def test_the_same_inputs_give_the_same_bits() -> None:
     assert spills.bits(other) == spills.bits(made(SEEN))
 
 
+def test_two_readings_that_deny_each_other_say_nothing() -> None:
+    denied = signal("zhong", 9, "observed", "0.4")
+    assert spills.bits(made(SEEN, denied))[:7] == spills.bits(made())[:7]
+
+
 def test_of_many_readings_those_that_tell_most_are_used() -> None:
     many = [signal("zhong", 9 + hour / 100, "observed", "0.02") for hour in range(90)]
     many[33] = signal("zhong", 9.33, "observed", "0.4")

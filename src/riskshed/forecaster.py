@@ -23,6 +23,7 @@ from riskshed.errors import DomainError, InputFaults, NotFoundError, RiskshedErr
 from riskshed.footprint import Caveat, Footprint
 from riskshed.forecast_sources import PollutantSource, RiverSource, Sources
 from riskshed.pathways import pollutant, river
+from riskshed.reading import VALUE_NEEDED
 from riskshed.region import Region, Section
 from riskshed.signals import Signal, known_by
 
@@ -181,7 +182,7 @@ class Forecaster:
             )
         readings = [
             replace(one.reading(), value=None if one.value is None else float(one.value) * MG_PER_L[one.unit])
-            for one in _telling(one for one in used if one.time >= spill.released)
+            for one in _telling(one for one in used if one.time >= spill.released and _says(one))
         ]
         return pollutant.spread(
             self.region,
@@ -263,6 +264,11 @@ ASSUMED = Caveat(
     "Where and when it got into the river is assumed: the place and the time at which it was first seen.",
     "泄漏地点和时间未知，按首次发现的地点和时间推定。",
 )
+
+
+def _says(one: Signal) -> bool:
+    """Whether a reading says anything; one that was denied at the same moment has lost its value."""
+    return one.value is not None or one.kind not in VALUE_NEEDED
 
 
 def _telling(used: Iterable[Signal]) -> Iterator[Signal]:
