@@ -31,7 +31,7 @@ from riskshed.outbox_store import OutboxStore, SqliteOutbox
 from riskshed.statement import Statement, read
 from riskshed.web import delivery_mail, delivery_webhook
 from riskshed.web.delivery_mail import Post
-from riskshed.web.delivery_routes import Route, route_of, ways_of
+from riskshed.web.delivery_routes import Route, Ways, route_of
 from riskshed.web.models import Mailbox, Webhook
 from riskshed.web.node import Node
 
@@ -92,6 +92,7 @@ class Deliveries:
         self._patience = patience or Patience()
         self._store = SqliteOutbox(node.home / FILE)
         self.outbox = Outbox(self._store, patience=self._patience, told=self._told)
+        self._ways: Ways | None = None
         self._bell, self._closing = threading.Event(), threading.Event()
         self._guard = threading.Lock()  # owns _at_work
         self._at_work: set[str] = set()
@@ -107,8 +108,9 @@ class Deliveries:
         asked = self._node.seen(said.replies_to) if said.replies_to is not None else None
         # That it was answered, the program of a body is told; its mailbox is for what it must know.
         answered = [] if asked is None or asked.statement.by == said.by else [asked.statement.by]
-        ways = ways_of(named, exercise=said.exercise, mail=True)
-        ways += ways_of(answered, exercise=said.exercise, mail=False)
+        assert self._ways is not None, "read by whoever reads the log on"
+        ways = self._ways.of(named, exercise=said.exercise, mail=True)
+        ways += self._ways.of(answered, exercise=said.exercise, mail=False)
         return list(dict.fromkeys([*named, *ways]))
 
     def catch_up(self) -> int:
@@ -121,6 +123,7 @@ class Deliveries:
         self._node.tick()
         now = datetime.now(UTC)
         while (start := self.outbox.position) < self._node.record.size:
+            self._ways = Ways()
             end = min(self._node.record.size, start + READ_ENTRIES)
             counts = {one.place for one in self._node.statements(start, end)}
             entries = self._node.log.entries(start, end)

@@ -41,19 +41,34 @@ def route_of(addressee: str) -> Route | None:
     return Route(found[1], int(found[2])) if found else None
 
 
-def ways_of(bodies: Iterable[str], *, exercise: bool, mail: bool) -> list[str]:
-    """The ways of bodies besides their pages, as addressees of the outbox."""
-    codes = list(bodies)
-    if not codes:
-        return []
-    sorts: list[tuple[str, Any]] = [("hook", Webhook), *([("mail", Mailbox)] if mail else [])]
-    found = []
-    for sort, table in sorts:
-        rows = table.objects.filter(body__in=codes, ended=None)
-        if exercise:
-            rows = rows.filter(drills=True)
-        found += [str(Route(sort, number)) for number in rows.order_by("id").values_list("id", flat=True)]
-    return found
+class Way(NamedTuple):
+    """A way of a body, as an addressee of the outbox, and whether it is told of drills."""
+
+    name: str
+    sort: str
+    drills: bool
+
+
+class Ways:
+    """All ways of all bodies besides their pages, as they are now: read once for many statements."""
+
+    def __init__(self) -> None:
+        self._by_body: dict[str, list[Way]] = {}
+        tables: tuple[tuple[str, Any], ...] = (("hook", Webhook), ("mail", Mailbox))
+        for sort, table in tables:
+            rows = table.objects.filter(ended=None).order_by("id").values_list("id", "body", "drills")
+            for number, body, drills in rows:
+                way = Way(str(Route(sort, number)), sort, drills)
+                self._by_body.setdefault(body, []).append(way)
+
+    def of(self, bodies: Iterable[str], *, exercise: bool, mail: bool) -> list[str]:
+        """Those of some bodies, for a drill or not, with or without e-mail."""
+        return [
+            way.name
+            for body in bodies
+            for way in self._by_body.get(body, ())
+            if (mail or way.sort != "mail") and (way.drills or not exercise)
+        ]
 
 
 def add_webhook(body: str, url: str, made_by: Any, *, private: bool, drills: bool = True) -> Webhook:
