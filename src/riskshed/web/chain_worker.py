@@ -2,14 +2,15 @@
 
 The chain itself (`riskshed.chain_runner`) has no memory but the record. This worker hands it what arrived,
 keeps the drafts that it prepares for officers, and marks what it has decided upon. If the process dies in
-between, what is not marked is handed in again after the start, and nothing is said twice.
+between, what is not marked is handed in again after the start, and nothing is said twice. At each turn,
+before that, requests for approval that nobody has answered climb (`approval_climb`).
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
@@ -24,7 +25,7 @@ from riskshed.signals import Signal
 from riskshed.standing_order import StandingOrder
 from riskshed.stations import Stations
 from riskshed.thresholds import FILE, Thresholds
-from riskshed.web import intake
+from riskshed.web import approval_climb, intake
 from riskshed.web.models import Draft
 from riskshed.web.node import Node
 
@@ -105,10 +106,14 @@ class ChainWorker:
         connection.close()
 
     def _once(self) -> float:
-        """One run; how long to wait for the next unless somebody rings."""
+        """One turn; how long to wait for the next unless somebody rings."""
         close_old_connections()
+        return min(self._try(lambda: approval_climb.climb(self._node)), self._try(self.run))
+
+    def _try(self, work: Callable[[], object]) -> float:
+        """Do one thing; how long to wait until it is done again. What fails keeps back nothing else."""
         try:
-            self.run()
+            work()
         except (RiskshedError, DatabaseError) as error:
             _log.error("the chain stands still: %s", error)
             connection.close()

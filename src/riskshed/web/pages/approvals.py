@@ -23,6 +23,7 @@ from riskshed.governance.subjects import ApprovalStanding
 from riskshed.web import (
     access,
     addresses,
+    approval_climb,
     approval_row,
     fault_pages,
     forms,
@@ -87,8 +88,7 @@ def _concerns(one: ApprovalStanding, actor: Actor) -> bool:
 
 def _climb(actor: Actor) -> list[Draft]:
     """The requests of my body that have to climb now."""
-    standing, regime = node().standing(exercise=actor.exercise), node().regime()
-    found = approval.climb(standing, regime.terms, node().territory, node().now())
+    found = approval_climb.due(node(), exercise=actor.exercise)
     return [one for one in found.requests if one.by == actor.body]
 
 
