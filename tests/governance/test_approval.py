@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cast import XIA, ZHONG
-from governance.acts import BASIN, INCIDENT, PROVINCE, TERRITORY, at, opened, say, stand
+from governance.acts import BASIN, INCIDENT, PROVINCE, TERRITORY, at, codes, opened, say, stand
 from governance.foreseen import TERMS, said, telling
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,6 +153,29 @@ def test_the_digest_leaves_out_what_comes_after_the_approval() -> None:
     later = {"approval": "ab" * 32, "override": WHY, "cap": {"digest": "sha256:" + "0" * 64}}
     assert approval.digest(replace(red(), body={**red().body, **later})) == approval.digest(red())
     assert approval.digest(said(red(), at(3))) == approval.digest(red()) == red().digest()
+
+
+def test_the_name_of_a_post_counts_only_within_the_body_that_asks() -> None:
+    request = asked(of=("duty-2", PROVINCE))
+    standing = stand(opened(), request)
+    for act, more in ((approval.give, {}), (approval.refuse, {"reason": WHY})):
+        with pytest.raises(DomainError) as told:
+            act(standing, request.id, by=XIA, officer="duty-2", **more)
+        assert told.value.code == "approval.not_asked"
+        act(standing, request.id, by=ZHONG, officer="duty-2", **more)
+        act(standing, request.id, by=PROVINCE, officer="duty-9", **more)
+
+
+@pytest.mark.parametrize("kind", ["ApprovalGiven", "ApprovalRefused"])
+def test_the_record_takes_no_answer_of_another_body_whose_officer_is_called_alike(kind: str) -> None:
+    request = asked(of=("duty-2",))
+    more = {"reason": WHY} if kind == "ApprovalRefused" else {}
+    stranger = answered(request, kind, 2.1, by=XIA, officer="duty-2", **more)
+    standing = stand(opened(), request, stranger)
+    held = standing.approvals[request.id]
+    assert (held.given, held.refused) == (None, None)
+    assert standing.set_aside == (stranger.id,)
+    assert codes(standing, stranger) == {"reply.not_addressed"}
 
 
 # ---------------------------------------------------------------------------------------------- climbing

@@ -87,7 +87,8 @@ def request(draft: Draft, of: Iterable[str], terms: Terms, now: datetime) -> Dra
     ----------
     draft : Draft
     of : iterable of str
-        Officers of the body, or bodies, that may approve it; at least one.
+        Officers of the body that asks, or bodies, that may approve it; at least one. The name of a post
+        counts only within that body.
     terms : Terms
         `approval_min` is when it climbs.
     now : datetime
@@ -152,7 +153,7 @@ def _answerable(standing: Standing, asked: str, by: str, officer: str) -> Approv
     if (by, officer) == (one.by, one.officer):
         what = f"{officer} of {by} asked for it, and cannot approve it as well"
         raise DomainError("approval.same_officer", what, todo="Ask another officer.")
-    if not {by, officer} & set(one.of):
+    if not one.asks(by, officer):
         what = f"{', '.join(one.of)} were asked, not {officer} of {by}"
         raise DomainError("approval.not_asked", what)
     return one

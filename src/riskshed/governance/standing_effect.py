@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from riskshed.governance.standing_agreements import in_force, names, naming, text
 from riskshed.governance.standing_entry import Entry, Remarks, body, entry, presence, withdrawn
 from riskshed.governance.standing_view import View, effective, remembered
-from riskshed.governance.subjects import Seen
+from riskshed.governance.subjects import Seen, is_asked
 from riskshed.statement import Statement
 from riskshed.statement_record import Body
 
@@ -201,8 +201,8 @@ def _check_approval(_: View, seen: Seen, target: Statement | None, remarks: Rema
         return
     if said.body is not None and said.string("draft") != target.string("draft"):
         remarks.add("approval.other_draft", "the request was for another draft")
-    if not {said.by, said.officer} & set(target.strings("of")):
-        remarks.add("reply.not_addressed", f"neither {said.by} nor {said.officer} was asked")
+    if not is_asked(target.strings("of"), target.by, said.by, said.officer):
+        remarks.add("reply.not_addressed", f"{said.officer} of {said.by} was not asked")
     if (said.by, said.officer) == (target.by, target.officer):
         remarks.add("approval.same_officer", f"{said.officer} asked for it as well")
 

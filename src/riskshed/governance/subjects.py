@@ -10,7 +10,7 @@ issued, but never after it was first seen, and when it was first seen if the two
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -285,6 +285,19 @@ class ApprovalStanding:
     given: Said | None
     refused: Said | None
     exercise: bool
+
+    def asks(self, by: str, officer: str) -> bool:
+        """Whether this officer of this body was asked; see `is_asked`."""
+        return is_asked(self.of, self.by, by, officer)
+
+
+def is_asked(of: Collection[str], asking: str, by: str, officer: str) -> bool:
+    """Whether `officer` of `by` is among those whom the body `asking` asked.
+
+    Bodies are named by their code, everywhere; the name of a post is one only within the body that asks:
+    every body has its "duty-2".
+    """
+    return by in of or (by == asking and officer in of)
 
 
 # ------------------------------------------------------------------------------------- sources and watches

@@ -79,7 +79,7 @@ def row(standing: Standing, one: ApprovalStanding, now: datetime) -> ApprovalRow
 
 def is_asked(one: ApprovalStanding, actor: Actor) -> bool:
     """Whether this one was asked: his body, or he himself at the body that asks."""
-    return actor.body in one.of or (actor.body == one.by and actor.officer in one.of)
+    return one.asks(actor.body, actor.officer)
 
 
 def _next(standing: Standing, steps: list[ApprovalStanding]) -> str:
