@@ -15,7 +15,7 @@ from django.urls import reverse
 from riskshed.web import fault_pages
 from riskshed.web.access import TooOftenError
 
-FEATURES = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()"
+FEATURES = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()"
 BARE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 """For answers that no page policy was set for: static files, plain texts."""
 MACHINES = ("/api/", "/witness/", "/add-checkpoint")
