@@ -16,7 +16,7 @@ from officers import BASIN, HARBIN, INCIDENT, JIAMUSI, JILIN, foreseen, opened, 
 from riskshed.governance import duty, rulepack
 from riskshed.governance import finding as findings
 from riskshed.governance.draft import Draft
-from riskshed.web import delivery_feed, invitations, public_files, tokens
+from riskshed.web import delivery_feed, delivery_routes, invitations, public_files, tokens
 from riskshed.web.incident_acts import BY_NAME
 from riskshed.web.models import Draft as DraftRow
 from riskshed.web.models import Membership
@@ -177,6 +177,13 @@ def _draft_of(body: str) -> Callable[[], Arguments]:
     return lambda: {"number": DraftRow.objects.create(body=body, kind="WarningIssued", content=content).pk}
 
 
+def _way_of(body: str) -> Callable[[], Arguments]:
+    return lambda: {
+        "sort": "mail",
+        "number": delivery_routes.add_mailbox(body, "desk@city.example", None).pk,
+    }
+
+
 def _key_of(name: str) -> Callable[[], Arguments]:
     """A security key of somebody else: nobody may touch it."""
 
@@ -199,5 +206,7 @@ ROWS: dict[str, Callable[[], Arguments]] = {
     "draft.other": _draft_of(JILIN),
     "security_key.other": _key_of("key-holder"),
     "totp.none": dict,
+    "way.own": _way_of(HARBIN),
+    "way.other": _way_of(JILIN),
 }
 """Objects of tables, made anew for each row of the matrix."""

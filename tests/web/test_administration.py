@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from riskshed.web import tokens
-from riskshed.web.models import AdminEvent, Invitation, Membership, Token
+from riskshed.web.models import AdminEvent, Invitation, Mailbox, Membership, Token, Webhook
 from riskshed.web.people import appoint
 from tests.web.conftest import PASSWORD
 
@@ -306,7 +306,7 @@ def test_standing_orders_are_shown_and_not_changed(sign_in, node):
     assert sign_in("admin").post("/administration/orders/").status_code == 405
 
 
-@pytest.mark.parametrize("path", ["", "people/", "tokens/", "orders/", "node/"])
+@pytest.mark.parametrize("path", ["", "people/", "tokens/", "deliveries/", "orders/", "node/"])
 def test_every_page_of_administration_is_in_both_languages(sign_in, path):
     client = sign_in("admin")
     zh = client.get(f"/administration/{path}", headers={"accept-language": "zh"}).content.decode()
@@ -322,3 +322,34 @@ def test_a_real_node_says_which_roles_need_a_second_factor(sign_in, node):
     node.profile = dataclasses.replace(node.profile, is_demo=False)
     asked = client.get("/second-factor/", headers={"accept-language": "en"}).content.decode()
     assert "administrator" in asked
+
+
+# --------------------------------------------------------------------------------------------- deliveries
+
+
+def test_a_program_is_added_with_its_secret_once_and_ended(admin):
+    given = {"sort": "hook", "where": "https://gateway.city.example/riskshed", "drills": "on"}
+    page = admin.post("/administration/deliveries/", given).content.decode()
+    assert "<pre" in page
+    hook = Webhook.objects.get()
+    assert (hook.body, hook.drills) == (BODY, True)
+    assert "<pre" not in admin.get("/administration/deliveries/").content.decode()
+    admin.post(f"/administration/deliveries/hook/{hook.pk}/end/")
+    assert Webhook.objects.get().ended is not None
+    assert acts() == ["delivery.changed", "delivery.changed"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "where"),
+    [
+        ("hook", "http://10.0.0.1/x"),
+        ("hook", "ftp://a.example/"),
+        ("mail", "nobody"),
+        ("fax", "1234"),
+        ("mail", ""),
+    ],
+)
+def test_a_way_that_leads_nowhere_is_not_added(admin, sort, where):
+    assert admin.post("/administration/deliveries/", {"sort": sort, "where": where}).status_code == 400
+    assert not Webhook.objects.exists()
+    assert not Mailbox.objects.exists()

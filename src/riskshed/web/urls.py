@@ -8,6 +8,7 @@ from riskshed.web import frame
 from riskshed.web.api import interface
 from riskshed.web.pages import (
     administration,
+    administration_deliveries,
     administration_node,
     agreements,
     approvals,
@@ -67,6 +68,12 @@ urlpatterns = [
     ),
     path("administration/tokens/", administration_node.token_list, name="administration-tokens"),
     path("administration/tokens/<int:number>/revoke/", administration_node.revoke_token, name="token-revoke"),
+    path("administration/deliveries/", administration_deliveries.ways, name="administration-deliveries"),
+    path(
+        "administration/deliveries/<str:sort>/<int:number>/end/",
+        administration_deliveries.end_way,
+        name="delivery-end",
+    ),
     path("administration/orders/", administration_node.orders, name="administration-orders"),
     path("administration/node/", administration_node.node_health, name="administration-node"),
     path("administration/events/", administration.events, name="administration-events"),

@@ -41,6 +41,8 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
         ("administration", "people.manage", say("概况", "Overview")),
         ("administration-people", "people.manage", say("人员", "People")),
         ("administration-tokens", "tokens.manage", say("接口令牌", "Tokens")),
+        ("administration-feeds", "feeds.manage", say("来源", "Feeds")),
+        ("administration-deliveries", "delivery.manage", say("投递", "Deliveries")),
         ("administration-orders", "people.manage", say("常设指令", "Standing orders")),
     ]
     if may(actor, "node.manage", body=node().profile.body):
@@ -325,6 +327,7 @@ def field_word(name: str) -> str:
         "roles": say("角色：", "Roles:"),
         "name": say("用途：", "Purpose:"),
         "days": say("有效天数：", "Days:"),
+        "where": say("地址：", "Address:"),
     }
     return words.get(name, "")
 
