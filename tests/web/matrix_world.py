@@ -16,7 +16,7 @@ from officers import BASIN, HARBIN, INCIDENT, JIAMUSI, JILIN, foreseen, opened, 
 from riskshed.governance import duty, rulepack
 from riskshed.governance import finding as findings
 from riskshed.governance.draft import Draft
-from riskshed.web import delivery_feed, delivery_routes, invitations, public_files, tokens
+from riskshed.web import delivery_feed, delivery_routes, feed_watcher, invitations, public_files, tokens
 from riskshed.web.incident_acts import BY_NAME
 from riskshed.web.models import Draft as DraftRow
 from riskshed.web.models import Membership
@@ -177,6 +177,10 @@ def _draft_of(body: str) -> Callable[[], Arguments]:
     return lambda: {"number": DraftRow.objects.create(body=body, kind="WarningIssued", content=content).pk}
 
 
+def _feed_of(body: str) -> Callable[[], Arguments]:
+    return lambda: {"number": feed_watcher.add(body, "https://feeds.example/cap", "cap", 300).pk}
+
+
 def _way_of(body: str) -> Callable[[], Arguments]:
     return lambda: {
         "sort": "mail",
@@ -202,6 +206,8 @@ ROWS: dict[str, Callable[[], Arguments]] = {
     "invitation.own": _invitation_of(HARBIN),
     "invitation.other": _invitation_of(JILIN),
     "link": _link,
+    "feed.own": _feed_of(HARBIN),
+    "feed.other": _feed_of(JILIN),
     "draft.own": _draft_of(HARBIN),
     "draft.other": _draft_of(JILIN),
     "security_key.other": _key_of("key-holder"),

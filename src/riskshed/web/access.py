@@ -113,6 +113,7 @@ ACTIONS: dict[str, Rule] = {
     "admin_event.see": Rule(frozenset({AUDITOR}), own=True),
     "people.manage": Rule(frozenset({ADMINISTRATOR}), own=True),
     "tokens.manage": Rule(frozenset({ADMINISTRATOR}), own=True),
+    "feeds.manage": Rule(frozenset({ADMINISTRATOR}), own=True),
     "delivery.manage": Rule(frozenset({ADMINISTRATOR}), own=True),
     "node.manage": Rule(frozenset({ADMINISTRATOR}), own=True),  # asked with the body whose node it is
 }

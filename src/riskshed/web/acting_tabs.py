@@ -15,6 +15,7 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     ("warnings", "warning.see", "预警", "Warnings"),
     ("approvals", "approval.see", "审批", "Approvals"),
     ("field-reports", "report.see", "报告", "Reports"),
+    ("readings", "reading.see", "监测", "Readings"),
     ("exercises", "exercise.enter", "演习", "Exercise"),
 )
 """Name of the URL, the action that opens it, its word in both languages; in their order."""
