@@ -4,6 +4,10 @@ The record is the memory. What was measured is read back from the files that the
 was broken off anywhere goes on where it stood: call `run` again, with the same readings or with none. Call it
 also when nothing arrives, every minute or so: time that passes can make something due.
 
+Others speak meanwhile: an officer files a report, and tells those downstream, while the chain thinks about
+the same. So if the record has grown by the time that the chain has the turn to speak, what is to be said is
+worked out again, and nothing is said between that look and the word.
+
 One body's refused draft does not silence the others, nor the other drafts of the same body: it is among the
 faults of the run. A log that does not take anything stops the run; what was said before stands.
 """
@@ -11,7 +15,8 @@ faults of the run. A log that does not take anything stops the run; what was sai
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -107,10 +112,15 @@ class ChainRunner:
     ----------
     lookout : Lookout
         May be replaced between two runs.
+    turn : callable, optional
+        Gives a context in which nobody else of this node speaks.
     """
 
-    def __init__(self, lookout: Lookout) -> None:
+    def __init__(
+        self, lookout: Lookout, *, turn: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self.lookout = lookout
+        self._turn = turn
         self._files: dict[str, tuple[Signal, ...] | None] = {}
         self._measured = {False: Measured(), True: Measured()}
         # Owns _files and _measured, and makes runs follow each other.
@@ -140,15 +150,21 @@ class ChainRunner:
         with self._guard:
             for _ in range(ROUNDS_MAX):
                 now = node.now()
-                found = self._steps(node, waiting, now, exercise)
+                standing = node.standing(exercise=exercise)
+                found = self._steps(node, standing, waiting, now)
                 later = tuple(one for one in waiting if one.known_at > now)
-                due = [one for one in found.say if _key(one) not in run.refused]
-                if not due:
+                if not _due(found, run):
                     refused = tuple(run.refused.values())
                     return Ran(tuple(run.said), found.prepared, found.unspoken, refused, later)
-                self._keep(node, found)
-                for body in dict.fromkeys(one.by for one in due):
-                    self._say(node, body, [one for one in due if one.by == body], exercise, run)
+                # A forecast takes seconds, in which others may speak: it is made before the turn.
+                with self._turn():
+                    latest = node.standing(exercise=exercise)
+                    if latest.statements.keys() != standing.statements.keys():
+                        found = self._steps(node, latest, waiting, now)
+                    self._keep(node, found)
+                    due = _due(found, run)
+                    for body in dict.fromkeys(one.by for one in due):
+                        self._say(node, body, [one for one in due if one.by == body], exercise, run)
                 if not any(one.draft.kind == "ReadingsTaken" for one in run.refused.values()):
                     waiting = (*found.unspoken, *later)  # the others are on record now
         raise AssertionError("a chain that never ends: something that was said is due again")
@@ -160,8 +176,7 @@ class ChainRunner:
             if signals:
                 self._files[digest] = signals
 
-    def _steps(self, node: Post, arrived: Sequence[Signal], now: datetime, exercise: bool) -> Steps:
-        standing = node.standing(exercise=exercise)
+    def _steps(self, node: Post, standing: Standing, arrived: Sequence[Signal], now: datetime) -> Steps:
         taken = self._taken(node, standing, now)
         return steps(standing, node.regime(), self.lookout, taken, arrived, now)
 
@@ -210,6 +225,11 @@ class ChainRunner:
                 return
             for one in drafts:
                 self._say(node, body, [one], exercise, run)
+
+
+def _due(found: Steps, run: _Run) -> list[Draft]:
+    """What is to be said, without what the record refused in this run."""
+    return [one for one in found.say if _key(one) not in run.refused]
 
 
 def _key(draft: Draft) -> str:
