@@ -163,9 +163,13 @@ class Intake:
         try:
             together = _without_renamed(together)
             new = _insert(together, batch) if together else None
-        except DatabaseError as error:
-            _log.error("readings were not kept: %s", error)
-            connection.close()  # the next flush begins with another connection: the database may be back
+        except Exception as error:
+            # Whatever it was, nobody may be left waiting, and the one writer must live on.
+            if isinstance(error, DatabaseError):
+                _log.error("readings were not kept: %s", error)
+            else:
+                _log.exception("readings were not kept")
+            _close()  # the next flush begins with another connection: the database may be back
             told = "the database did not take the readings; nothing was kept"
             for one in together:
                 if not one.future.done():
@@ -182,6 +186,14 @@ class Intake:
             one.future.set_result(Taken(len(mine), len(one.rows) - len(mine)))
         if fresh and self._on_taken is not None:
             self._on_taken(fresh)
+
+
+def _close() -> None:
+    """Let go of the connection of this thread; one that is broken may object."""
+    try:
+        connection.close()
+    except DatabaseError:
+        _log.warning("a connection to the database could not be closed")
 
 
 def _insert(together: list[_Handed], batch: str) -> set[str] | None:
@@ -349,6 +361,16 @@ def unhandled() -> tuple[list[Signal], int]:
     return [signal_of(one) for one in rows], rows[-1].pk if rows else 0
 
 
-def mark_handled(up_to: int) -> int:
-    """Everything up to this number has been decided upon; returns how many readings that were."""
-    return ReadingRow.objects.filter(handled=False, id__lte=up_to).update(handled=True)
+def mark_handled(up_to: int, before: datetime | None = None) -> int:
+    """Everything up to this number has been decided upon; returns how many readings that were.
+
+    Parameters
+    ----------
+    up_to : int
+    before : datetime, optional
+        What became known then or after it has not.
+    """
+    rows = ReadingRow.objects.filter(handled=False, id__lte=up_to)
+    if before is not None:
+        rows = rows.filter(known_at__lt=before)
+    return rows.update(handled=True)
