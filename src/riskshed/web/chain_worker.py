@@ -25,7 +25,7 @@ from riskshed.signals import Signal
 from riskshed.standing_order import StandingOrder
 from riskshed.stations import Stations
 from riskshed.thresholds import FILE, Thresholds
-from riskshed.web import approval_climb, intake
+from riskshed.web import approval_climb, intake, speaking
 from riskshed.web.models import Draft
 from riskshed.web.node import Node
 
@@ -70,7 +70,7 @@ class ChainWorker:
 
     def __init__(self, node: Node, members: int) -> None:
         self._node = node
-        self.runner = ChainRunner(lookout_of(node, members))
+        self.runner = ChainRunner(lookout_of(node, members), turn=speaking.one_at_a_time)
         self._bell, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="chain", daemon=True)
 
@@ -136,7 +136,8 @@ class ChainWorker:
         arrived, up_to = intake.unhandled()
         ran = self.runner.run(self._node, arrived)
         with transaction.atomic():
-            intake.mark_handled(up_to)
+            # What became known only after the run, by a clock that was set back, is decided upon later.
+            intake.mark_handled(up_to, before=min((one.known_at for one in ran.later), default=None))
             keep(ran.prepared)
         for refused in ran.refused:
             _log.warning("not said for %s: %s", refused.draft.by, refused.error)
