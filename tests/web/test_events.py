@@ -272,28 +272,36 @@ def test_thousands_are_told_that_the_node_stops_and_it_stops_within_five_seconds
     assert len(said_goodbye) == count
 
 
-def test_many_events_at_once_go_out_in_few_pieces_and_all_of_them() -> None:
-    count = 1_000
+def test_many_events_at_once_go_out_in_few_rounds_and_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    count, rounds = 1_000, 0
     with served(Listening(hub_of(streams_per_address=count))) as server:
+        hub = server.app.hub
         crowd = crowd_of(server.address, count, "/events")
         assert crowd.connect() == count
-        pieces = 0
-        take = crowd._read
+        wake = hub._wake
 
-        def counted(number: int) -> bytes | None:
-            nonlocal pieces
-            pieces += 1
-            found: bytes | None = take(number)
-            return found
+        def counted() -> None:
+            nonlocal rounds
+            rounds += 1
+            wake()
 
-        crowd._read = counted
-        for at in range(100):
-            server.app.hub.publish([said(at)])
-            time.sleep(0.002)
-        crowd.collect(time.monotonic() + 30.0, enough=100)
-        assert [len(crowd.times[at]) for at in range(100)] == [count] * 100
-        assert pieces < count * 40, "a listener is not woken for each event"
+        monkeypatch.setattr(hub, "_wake", counted)
+        for at in range(200):
+            hub.publish([said(at)])
+            time.sleep(0.001)
+        crowd.collect(time.monotonic() + 30.0, enough=200)
+        assert [len(crowd.times[at]) for at in range(200)] == [count] * 200
+        assert rounds < 60, "ten thousand streams are not woken for each event"
         crowd.leave()
+
+
+def test_what_comes_after_a_quiet_while_is_heard_at_once(server: Served) -> None:
+    listener = Listener(server.address)
+    listener.until(b"event: hello")
+    for at in range(3):
+        server.app.hub.publish([said(at)])
+        assert listener.indices(1, 3.0) == [at]
+        time.sleep(0.3)
 
 
 def test_those_who_do_not_read_do_not_hold_up_the_stop() -> None:
