@@ -374,7 +374,8 @@ made.start()
 desk = node.desk("220200", "duty-03")
 for at in range(100000):
     what = {"zh": "泄漏", "en": f"leak {at}"}
-    more = {"hazard_class": "accident", "hazard": "water_pollution", "known_at": node.now().isoformat(timespec="seconds")}
+    known_at = node.now().isoformat(timespec="seconds")
+    more = {"hazard_class": "accident", "hazard": "water_pollution", "known_at": known_at}
     said = desk.report_risk(report="first", to=["230100"], what=what, harm="possible", **more)
     print(said, flush=True)
     time.sleep(0.03)
@@ -395,7 +396,7 @@ def test_a_kill_at_any_moment_loses_no_delivery(home_of_process: Path, program: 
         time.sleep(0.5 * draw.random())
         if turn == 3:
             before = said[:]
-            until(lambda: set(before) <= set(program.ids), 30.0)
+            until(lambda before=before: set(before) <= set(program.ids), 60.0)
         running.send_signal(signal.SIGKILL)
         said += [one.strip() for one in running.stdout.read().splitlines() if len(one.strip()) == 64]
     assert len(program.ids) - len(set(program.ids)) <= 3, "at most what was under way is told again"
