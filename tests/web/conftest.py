@@ -1,4 +1,4 @@
-"""A node for tests: the demonstration of the Songhua case, with a clock that the test sets, and its people."""
+"""A node for tests: the demonstration of the Songhua case, a clock that the test sets, and its people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import postgres_server
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -15,7 +16,7 @@ from riskshed.case import find
 from riskshed.web import current
 from riskshed.web.demo_node import LOGINS, found_demo
 from riskshed.web.models import Membership
-from riskshed.web.node import Node
+from riskshed.web.node import LOG_FILE, Node
 
 RELEASE = datetime.fromisoformat("2005-11-13T13:40:00+08:00")
 PASSWORD = "a long password for tests"
@@ -42,17 +43,32 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def lay_out(demo_home: Path) -> Callable[[Path], str | None]:
+    """Lays the founded node out in a folder; returns where its log is: None, in the folder."""
+    if not postgres_server.is_asked_for():
+        return lambda home: shutil.copytree(demo_home, home) and None
+    address = str(postgres_server.of_session().get_uri())
+    postgres_server.keep_log(address, demo_home / LOG_FILE)
+
+    def lay(home: Path) -> str:
+        shutil.copytree(demo_home, home, ignore=shutil.ignore_patterns(f"{LOG_FILE}*"))
+        postgres_server.lay_log(address)
+        return address
+
+    return lay
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock(RELEASE)
 
 
 @pytest.fixture
-def node(demo_home: Path, tmp_path: Path, clock: Clock) -> Iterator[Node]:
+def node(lay_out: Callable[[Path], str | None], tmp_path: Path, clock: Clock) -> Iterator[Node]:
     """A node of the test's own, which the pages find by `current.node()`."""
     home = tmp_path / "node"
-    shutil.copytree(demo_home, home)
-    opened = Node(home, current.DEMO_PASSPHRASE, clock=clock)
+    opened = Node(home, current.DEMO_PASSPHRASE, lay_out(home), clock=clock)
     current.use(opened)
     yield opened
     current.use(None)
