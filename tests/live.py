@@ -135,10 +135,12 @@ def lookout(
     sources: Sources = SOURCES,
     ladder: Iterable[Threshold] = LADDER,
     members: int = 40,
+    hazards: Mapping[str, Mapping[str, str]] | None = None,
     **more: Any,
 ) -> Lookout:
     forecaster = Forecaster(REGION, sources, members=members)
-    return Lookout(Thresholds(tuple(ladder), STATIONS), forecaster, orders, WRITING, **more)
+    writing = replace(WRITING, names={**(hazards or {}), **WRITING.names})
+    return Lookout(Thresholds(tuple(ladder), STATIONS), forecaster, orders, writing, **more)
 
 
 class Live:

@@ -13,7 +13,7 @@ from cast import PANG, SHANG, XIA, ZHONG
 from governance.acts import BASIN, PROVINCE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from live import ORDER, ORDERS, Live
+from live import LADDER, ORDER, ORDERS, Live
 from readings import at, signal
 
 from riskshed.signals import Signal
@@ -53,6 +53,18 @@ def test_a_reading_over_its_threshold_goes_all_the_way(live: Live) -> None:
     assert footprint.strings("readings") == (taken.id,)
     assert all(one.string("footprint") == footprint.id for one in live.of(ran, "NoticeSent", "WarningIssued")
                if one.has("footprint"))  # fmt: skip
+
+
+def test_an_incident_and_its_messages_call_the_hazard_by_its_name(tmp_path: Path) -> None:
+    name = {"zh": "硝基苯水污染", "en": "nitrobenzene in the river"}
+    ladder = [replace(one, names=name) if one.hazard == "nitrobenzene" else one for one in LADDER]
+    live = Live(tmp_path, ladder=ladder, hazards={"nitrobenzene": name})
+    told = live.run(1, spilled())
+    (opened,) = live.of(told, "IncidentOpened")
+    assert opened.words("name") == {"zh": "上城硝基苯水污染事件", "en": "Nitrobenzene in the river, Shang"}
+    assert "硝基苯水污染" in faced(live.of(told, "NoticeSent"))[XIA].words("headline")["zh"]
+    assert "nitrobenzene in the river" in live.of(told, "WarningIssued")[0].words("headline")["en"]
+    live.post.close()
 
 
 def test_each_city_downstream_is_told_once_and_those_who_govern(live: Live) -> None:

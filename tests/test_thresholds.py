@@ -70,6 +70,40 @@ def test_a_fault_has_its_line_and_key(tmp_path: Path, old: str, new: str, line: 
     assert (line, key) in faults(tmp_path, old, new)
 
 
+NAMED = TOML.replace(
+    'hazard = "nitrobenzene"\n',
+    'hazard = "nitrobenzene"\nname_zh = "硝基苯水污染"\nname_en = "nitrobenzene in the river"\n',
+)
+
+
+def test_a_hazard_has_a_name_in_both_languages_or_none(tmp_path: Path) -> None:
+    assert read(tmp_path).hazards() == {}
+    name = {"zh": "硝基苯水污染", "en": "nitrobenzene in the river"}
+    assert read(tmp_path, NAMED).hazards() == {"nitrobenzene": name}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('name_en = "nitrobenzene in the river"\n', "", "threshold[0].name_en"),
+        ('name_zh = "硝基苯水污染"\n', "", "threshold[0].name_zh"),
+        ('name_zh = "硝基苯水污染"', 'name_zh = " "', "threshold[0].name_zh"),
+        ('name_zh = "硝基苯水污染"', 'name_zh = "硝基苯\\n水污染"', "threshold[0].name_zh"),
+        ('name_en = "nitrobenzene in the river"', f'name_en = "{"n" * 41}"', "threshold[0].name_en"),
+        ('hazard = "nitrobenzene"\n', "", "threshold[0].hazard"),
+        ('hazard = "nitrobenzene"', 'hazard = "910100"', "threshold[0].hazard"),
+        ("硝基苯水污染", "硝基苯", "threshold"),
+    ],
+)
+def test_a_name_of_a_hazard_that_cannot_be_used_is_a_fault(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    assert NAMED.count(old) >= 1, old
+    with pytest.raises(InputFaults) as told:
+        read(tmp_path, NAMED.replace(old, new, 1))
+    assert key in [one.column for one in told.value.faults]
+
+
 def test_a_graver_level_lies_farther_out(tmp_path: Path) -> None:
     assert faults(tmp_path, 'value = "0.17"', 'value = "0.0017"')
 

@@ -177,7 +177,7 @@ def _opening(view: View, crossing: Crossing, by: str) -> Draft:
     where, what = view.named(origin), _what(one)
     told = list(evidence(view, (crossing,)))
     body: dict[str, Any] = {
-        "name": words(f"{_in(where, 'zh')}{what['zh']}事件", f"{what['en']}, {_in(where, 'en')}"),
+        "name": words(f"{_in(where, 'zh')}{what['zh']}事件", f"{_in_front(what['en'])}, {_in(where, 'en')}"),
         "hazard_class": one.hazard_class,
         "city": origin,
         "began": _time(view, crossing.since),
@@ -201,8 +201,14 @@ def _code(view: View, crossing: Crossing, city: str) -> str:
 
 
 def _what(threshold: Threshold) -> dict[str, str]:
-    """What it is, by the code of the hazard or of what was measured."""
+    """What it is: the name of the hazard, else its code or that of what was measured."""
+    if threshold.names:
+        return words(threshold.names["zh"], threshold.names["en"])
     return words(threshold.hazard or threshold.quantity, threshold.hazard or threshold.quantity)
+
+
+def _in_front(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _in(names: Any, language: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +31,7 @@ from riskshed.vocabulary_fields import COLOURS, GRADES
 FILE = "thresholds.toml"
 THRESHOLDS_MAX = 10_000
 HOLD_H_MAX = 24.0 * 365
+NAME_MAX = 40
 COLOUR_OF: Mapping[str, str] = {
     **{colour: colour for colour in COLOURS},
     **dict(zip(GRADES, COLOURS, strict=True)),
@@ -46,6 +47,8 @@ KEYS: tuple[tuple[str, bool, str], ...] = (
     ("unit", True, "a unit of statements"),
     ("hazard_class", True, f"one of {', '.join(HAZARD_CLASS_OF)}"),
     ("hazard", False, "a code of the hazard; incidents of one hazard are one"),
+    ("name_zh", False, f"what the hazard is called in Chinese, 1 to {NAME_MAX} characters; with hazard"),
+    ("name_en", False, f"what the hazard is called in English, 1 to {NAME_MAX} characters; with hazard"),
     ("level", True, f"one of {', '.join((*COLOURS, *GRADES))}"),
     ("value", False, 'a decimal as text, such as "0.017"; needed unless detected = true'),
     ("detected", False, "true: it is crossed as soon as anything is found"),
@@ -77,6 +80,8 @@ class Threshold:
     hazard_class : str
         One of the four statutory classes.
     hazard : str or None
+    names : mapping of language to str
+        What the hazard is called, in both languages; empty where it has no name.
     level : {"red", "orange", "yellow", "blue"}
     value : Decimal or None
         In `unit`; None only where being found is enough.
@@ -94,6 +99,7 @@ class Threshold:
     unit: str
     hazard_class: str
     hazard: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     level: str
     value: Decimal | None
     detected: bool = False
@@ -148,6 +154,10 @@ class Thresholds:
         """What stations are called, by id."""
         return {name: station.names for name, station in self.stations.by_id.items()}
 
+    def hazards(self) -> dict[str, Mapping[str, str]]:
+        """What hazards are called, by code; those without a name are left out."""
+        return {one.hazard: one.names for one in self.rows if one.hazard is not None and one.names}
+
 
 class _File:
     """One reading of the file: each entry checked, each fault with the line of its key."""
@@ -169,6 +179,7 @@ class _File:
                 self._wrong("threshold", at, "place", "too many", f"at most {THRESHOLDS_MAX:,} in all")
                 break
         self._ladders(rows)
+        self._one_name(rows)
         self.book.close()
         return Thresholds(tuple(rows), stations)
 
@@ -247,6 +258,7 @@ class _File:
             self._wrong("threshold", at, "value", None, wanted["value"], "Add it.")
         if one.get("detected") is True and one.get("direction") == "below":
             self._wrong("threshold", at, "direction", "below", "above, where being found is enough")
+        self._name(at, one, stations)
         if self.book.count > before:
             return []
         return [
@@ -256,6 +268,7 @@ class _File:
                 unit=one["unit"],
                 hazard_class=HAZARD_CLASS_OF[one["hazard_class"]],
                 hazard=one.get("hazard"),
+                names={"zh": one["name_zh"], "en": one["name_en"]} if "name_zh" in one else {},
                 level=COLOUR_OF[one["level"]],
                 value=Decimal(one["value"]) if "value" in one else None,
                 detected=one.get("detected", False),
@@ -277,6 +290,27 @@ class _File:
                     "threshold", at, "place", place, "a station, a section or a city", "Add a [[station]]."
                 )
         return tuple(dict.fromkeys(place for place in listed if isinstance(place, str)))
+
+    def _name(self, at: int, one: Mapping[str, Any], stations: Stations) -> None:
+        """The name of a hazard stands in both languages, or in none; and it is that of a hazard with a code."""
+        wanted = {key: text for key, _, text in KEYS}
+        named = [key for key in ("name_zh", "name_en") if key in one]
+        if len(named) == 1:
+            missing = "name_en" if named == ["name_zh"] else "name_zh"
+            self._wrong("threshold", at, missing, None, wanted[missing], "Add it.")
+        if named and "hazard" not in one:
+            self._wrong("threshold", at, "hazard", None, wanted["hazard"], "Add it, or take out the name.")
+        code = one.get("hazard")
+        if named and (code in stations or code in self.region.city_index):
+            self._wrong("threshold", at, "hazard", code, "a code that no place has", "Take another code.")
+
+    def _one_name(self, rows: Sequence[Threshold]) -> None:
+        """A hazard is called the same at all its thresholds that name it."""
+        called: dict[str | None, Mapping[str, str]] = {}
+        for one in rows:
+            if one.names and called.setdefault(one.hazard, one.names) != one.names:
+                got = f"{one.names['zh']}, {one.names['en']} ({one.id})"
+                self._wrong("threshold", 0, "", got, f"one name for {one.hazard}", "Write the same name.")
 
     def _ladders(self, rows: Sequence[Threshold]) -> None:
         """No threshold twice; and a graver level never lies on the milder side of another."""
@@ -303,6 +337,7 @@ class _File:
 
 def _checks() -> Iterator[tuple[str, Callable[[Any], bool]]]:
     """What a value of each key has to be."""
+    yield from (("name_zh", _is_name), ("name_en", _is_name))
     yield from (("quantity", _is_code), ("hazard", _is_code), ("value", _is_decimal))
     yield from (("unit", _among(UNITS)), ("hazard_class", _among(HAZARD_CLASS_OF)))
     yield from (("level", _among(COLOUR_OF)), ("direction", _among(("above", "below"))))
@@ -318,6 +353,15 @@ def _among(words: Collection[str]) -> Callable[[Any], bool]:
 
 def _is_code(value: object) -> bool:
     return isinstance(value, str) and _CODE.fullmatch(value) is not None
+
+
+def _is_name(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and value == value.strip()
+        and 0 < len(value) <= NAME_MAX
+        and value.isprintable()
+    )
 
 
 def _is_decimal(value: object) -> bool:

@@ -56,7 +56,7 @@ class Telling:
     now : datetime
         Aware.
     names : mapping of code to words
-        What cities and bodies are called; a code without a name stands for itself.
+        What cities, bodies and hazards are called; a code without a name stands for itself.
     zone : tzinfo
         In which times are written; the offset always stands beside them.
     scale : Scale
@@ -84,7 +84,9 @@ class Telling:
         return names.get(language) or next(iter(names.values()), code)
 
     def what(self, language: str) -> str:
-        """What comes, in a word or two."""
+        """What comes, in a word or two: the hazard by its name, else what such a pathway brings."""
+        if self.hazard in self.names:
+            return self.name(self.hazard, language)
         words = HAZARD_OF_PATHWAY.get(self.outlook.pathway) or HAZARD_OF_CLASS[self.hazard_class]
         return words[language]
 

@@ -51,7 +51,8 @@ class Writing:
     ----------
     zone : tzinfo
     names : mapping of code to words
-        Beside the names under which bodies stand on the record, and before them.
+        Beside the names under which bodies stand on the record, and before them; also of hazards, by their
+        codes.
     scale : Scale
     """
 

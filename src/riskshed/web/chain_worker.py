@@ -23,8 +23,6 @@ from riskshed.forecaster import Forecaster
 from riskshed.live_chain import Prepared
 from riskshed.signals import Signal
 from riskshed.standing_order import StandingOrder
-from riskshed.stations import Stations
-from riskshed.thresholds import FILE, Thresholds
 from riskshed.web import approval_climb, intake, speaking
 from riskshed.web.models import Draft
 from riskshed.web.node import Node
@@ -43,14 +41,10 @@ def lookout_of(node: Node, members: int) -> Lookout:
     InputFaults
         What is wrong with `thresholds.toml` or `sources.toml`.
     """
-    path = node.home / FILE
     region = node.region
-    thresholds = (
-        Thresholds.read(path, region) if path.is_file() else Thresholds((), Stations.of_region(region))
-    )
     forecaster = Forecaster(region, read_sources(node.home, region), members=members)
     orders = {body: _order(node, body) for body in node.keys.bodies()}
-    return Lookout(thresholds, forecaster, orders, node.writing())
+    return Lookout(node.thresholds, forecaster, orders, node.writing())
 
 
 def _order(node: Node, body: str) -> StandingOrder:

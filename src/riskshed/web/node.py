@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -35,7 +36,10 @@ from riskshed.ledger.postgres import PostgresStore
 from riskshed.ledger.store import SqliteStore, Store
 from riskshed.region import Region
 from riskshed.statement import Statement, StatementError, read
+from riskshed.stations import Stations
+from riskshed.thresholds import FILE, Thresholds
 from riskshed.web.keyring import Keyring
+from riskshed.web.living_log import LivingLog, probe_file
 from riskshed.web.profile import Profile
 
 LOG_FILE, KEY_FILE, KEYS, FILES, REGION = "log.db", "log.key", "keys", "files", "region"
@@ -55,26 +59,6 @@ class Indexed(NamedTuple):
 
 
 Listener = Callable[[Sequence[Indexed]], None]
-
-
-class _Ringing:
-    """A log that rings when something was appended."""
-
-    def __init__(self, log: Log, ring: Callable[[], None]) -> None:
-        self._log, self._ring = log, ring
-
-    @property
-    def size(self) -> int:
-        return self._log.size
-
-    def entries(self, start: int, end: int) -> list[bytes]:
-        return self._log.entries(start, end)
-
-    def append_many(self, entries: Sequence[bytes]) -> Sequence[Any]:
-        try:
-            return self._log.append_many(entries)
-        finally:
-            self._ring()
 
 
 class Node:
@@ -124,9 +108,14 @@ class Node:
         self._answers: dict[tuple[str, bool], tuple[int, float, Any]] = {}
         self._regimes: dict[str, Regime] = {}
         self._observed = 0.0
-        self.log = Log(_store(home, database), read_key(home / KEY_FILE, passphrase, role="log"))
+        key = read_key(home / KEY_FILE, passphrase, role="log")
+        self.log = LivingLog(
+            lambda: Log(_store(home, database), key),
+            self._bell.set,
+            (lambda: probe_file(home / LOG_FILE)) if database is None else None,
+        )
         try:
-            self.record = Record(_Ringing(self.log, self._bell.set), self.now(), territory=self.territory)
+            self.record = Record(self.log, self.now(), territory=self.territory)
         except BaseException:
             self.log.close()
             raise
@@ -242,7 +231,21 @@ class Node:
 
     def writing(self) -> Writing:
         """How notices and warnings are written."""
-        return Writing(self.profile.zone, self.names())
+        return Writing(self.profile.zone, {**self.thresholds.hazards(), **self.names()})
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """What is watched here, and what the hazards are called.
+
+        Raises
+        ------
+        InputFaults
+            What is wrong with `thresholds.toml`.
+        """
+        path = self.home / FILE
+        if path.is_file():
+            return Thresholds.read(path, self.region)
+        return Thresholds((), Stations.of_region(self.region))
 
     # ------------------------------------------------------------------------------------------- speaking
 
@@ -341,6 +344,7 @@ class Node:
             if self._closing.is_set():
                 return
             try:
+                self.log.mend()
                 self.tick()
                 self._observe()
             except RiskshedError as error:

@@ -7,8 +7,6 @@ body that runs the node, which coordinates, may send everything.
 
 from __future__ import annotations
 
-import threading
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -17,7 +15,7 @@ from riskshed.errors import Fault, InputFaults
 from riskshed.exchange import readings
 from riskshed.signals import Signal
 from riskshed.stations import Stations
-from riskshed.thresholds import FILE, Thresholds
+from riskshed.thresholds import Thresholds
 from riskshed.web.api.problem import ApiError
 from riskshed.web.intake import Intake, Taken
 from riskshed.web.node import Node
@@ -40,27 +38,10 @@ BYTES_MAX: Mapping[str, int] = {
     "csv": readings.UPLOAD.bytes,
 }
 
-_held: weakref.WeakKeyDictionary[Node, Thresholds] = weakref.WeakKeyDictionary()
-_guard = threading.Lock()
-
 
 def thresholds(node: Node) -> Thresholds:
-    """The thresholds and stations of a node, read once as the chain reads them.
-
-    Raises
-    ------
-    InputFaults
-        What is wrong with `thresholds.toml`.
-    """
-    with _guard:
-        if node not in _held:
-            path = node.home / FILE
-            _held[node] = (
-                Thresholds.read(path, node.region)
-                if path.is_file()
-                else Thresholds((), Stations.of_region(node.region))
-            )
-        return _held[node]
+    """The thresholds and stations of a node; errors as of `Node.thresholds`."""
+    return node.thresholds
 
 
 def stations_of(node: Node, body: str) -> tuple[str, ...]:
