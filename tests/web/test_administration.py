@@ -14,7 +14,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from riskshed.web import tokens
+from riskshed.errors import NotFoundError
+from riskshed.web import invitations, tokens
 from riskshed.web.models import AdminEvent, Invitation, Mailbox, Membership, Token, Webhook
 from riskshed.web.people import appoint
 from tests.web.conftest import PASSWORD
@@ -128,6 +129,15 @@ def test_an_account_that_exists_is_not_opened_by_inviting_it(admin, people):
     guest.post("/invitation/", {"first": FRESH, "again": FRESH})
     assert not get_user_model().objects.get(username="harbin").check_password(FRESH)
     assert not Membership.objects.filter(user=people["harbin"], body=BODY).exists()
+
+
+@pytest.mark.parametrize("who", ["basin", None])
+def test_the_link_itself_gives_a_post_to_nobody_but_the_holder(people, who):
+    _, secret = invitations.invite(BODY, "harbin", "duty-12", ["analyst"], people["admin"])
+    with pytest.raises(NotFoundError):
+        invitations.accept(secret, password=FRESH, user=people[who] if who else None)
+    assert not Membership.objects.filter(user=people["harbin"], body=BODY).exists()
+    assert Invitation.objects.get().used is None
 
 
 def test_the_holder_of_an_account_accepts_a_second_post_himself(admin, people, sign_in):
