@@ -53,3 +53,10 @@ def test_the_private_key_is_not_in_the_file(ring):
 def test_a_key_is_never_written_over(ring):
     with pytest.raises(KeyRefusedError, match="already"):
         ring.make("outside:220000", "statement", cost=COST)
+
+
+def test_a_key_for_drills_in_the_place_of_the_other_is_refused(ring):
+    places = [ring.folder / role / "outside%3A220000.key" for role in ("statement", "exercise")]
+    places[0].write_bytes(places[1].read_bytes())
+    with pytest.raises(KeyRefusedError, match="want one with the role"):
+        Keyring(ring.folder, "a passphrase").key("outside:220000")

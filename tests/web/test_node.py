@@ -119,3 +119,24 @@ def test_a_node_started_again_owes_what_it_owed_before(node, clock):
         after = {(one.duty.id, one.duty.due, one.state) for one in again.duties()}
     assert any(one.duty.is_foreseen for one in node._answers["duties", False][2])
     assert after == before
+
+
+def test_an_entry_that_nobody_signed_rightly_is_no_statement_of_the_node(node):
+    heard = []
+    node.tick()
+    node.listen(heard.extend)
+    node.log.append(node.entry(0).replace(b'"sig":"', b'"sig":"AAAA', 1))
+    said = node.desk(CITY, "duty-07").take_watch("main")
+    node.tick()
+    assert [one.statement.id for one in heard] == [said]
+    assert len(node.record.refused) == 1
+
+
+def test_rows_beyond_the_end_of_a_log_that_was_put_back_are_dropped(node, db):
+    projection.catch_up(node)
+    last = StatementRow.objects.get(place=3)
+    StatementRow.objects.create(
+        **{name: getattr(last, name) for name in projection.FIELDS} | {"place": node.log.size + 5}
+    )
+    projection.catch_up(node)
+    assert projection.compare(node) == []
