@@ -292,7 +292,7 @@ class _File:
         return tuple(dict.fromkeys(place for place in listed if isinstance(place, str)))
 
     def _name(self, at: int, one: Mapping[str, Any], stations: Stations) -> None:
-        """The name of a hazard stands in both languages, or in none; and it is that of a hazard with a code."""
+        """The name of a hazard stands in both languages, or in none, and belongs to a code."""
         wanted = {key: text for key, _, text in KEYS}
         named = [key for key in ("name_zh", "name_en") if key in one]
         if len(named) == 1:
@@ -300,7 +300,7 @@ class _File:
             self._wrong("threshold", at, missing, None, wanted[missing], "Add it.")
         if named and "hazard" not in one:
             self._wrong("threshold", at, "hazard", None, wanted["hazard"], "Add it, or take out the name.")
-        code = one.get("hazard")
+        code = one.get("hazard", "")
         if named and (code in stations or code in self.region.city_index):
             self._wrong("threshold", at, "hazard", code, "a code that no place has", "Take another code.")
 

@@ -85,7 +85,7 @@ class Telling:
 
     def what(self, language: str) -> str:
         """What comes, in a word or two: the hazard by its name, else what such a pathway brings."""
-        if self.hazard in self.names:
+        if self.hazard is not None and self.hazard in self.names:
             return self.name(self.hazard, language)
         words = HAZARD_OF_PATHWAY.get(self.outlook.pathway) or HAZARD_OF_CLASS[self.hazard_class]
         return words[language]
