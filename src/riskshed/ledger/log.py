@@ -177,6 +177,11 @@ class Log:
         return State(checkpoint, note)
 
     @property
+    def stopped(self) -> LedgerError | None:
+        """Why it takes no more entries until it is opened again; None while it does."""
+        return self._stopped
+
+    @property
     def size(self) -> int:
         """Entries that are durable and covered by the checkpoint."""
         return self._state.checkpoint.size

@@ -8,9 +8,11 @@ so: a page about a fault must not fail itself.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -74,11 +76,15 @@ REFUSALS: Mapping[int, Refusal] = {
 }  # fmt: skip
 
 
+NOT_NOW = ("log.stopped", "log.busy", "log.closed")
+"""Errors of a log that takes nothing at present."""
+
+
 def status_of(error: RiskshedError) -> int:
     """The HTTP status of an error: what is not there, what cannot be stored, what may not be done so."""
     if isinstance(error, NotFoundError):
         return 404
-    if isinstance(error, StoreError):
+    if isinstance(error, StoreError) or error.code in NOT_NOW:
         return 503
     return 400
 
@@ -117,8 +123,11 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Status 500, for ``handler500``."""
-    return page(request, 500)
+    """Status 500, for ``handler500``; 503 if the log or the database is what does not answer."""
+    error = sys.exc_info()[1]  # Django calls it while it handles the exception
+    if isinstance(error, RiskshedError) and status_of(error) == 503:
+        return page(request, 503, error)
+    return page(request, 503 if isinstance(error, DatabaseError) else 500)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:

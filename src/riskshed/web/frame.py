@@ -90,6 +90,7 @@ def framed(request: HttpRequest) -> dict[str, Any]:
         "places": places(request, actor),
         "languages": language_links(request),
         "themes": theme_links(request),
+        "trouble": bool(node().log.trouble),
         "band": wording.BAND.said(wording.tongue()),
     }
     request.riskshed_frame = made  # type: ignore[attr-defined]

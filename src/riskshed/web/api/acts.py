@@ -8,10 +8,12 @@ moment ago is not said again either (`speaking`). One thread acts at a time.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Header, Status
@@ -22,6 +24,7 @@ from riskshed.web.current import node
 from riskshed.web.models import ActRow
 from riskshed.web.people import acting
 
+_log = logging.getLogger("riskshed.api")
 KEPT = timedelta(days=2)
 """So long a name of a request is remembered."""
 Key = Annotated[
@@ -53,13 +56,21 @@ def once(request: HttpRequest, key: str | None, act: Callable[[], dict[str, Any]
             told = act()
             status = 201 if told["new"] else 200
             if key is not None:
-                ActRow.objects.filter(at__lt=timezone.now() - KEPT).delete()
-                ActRow.objects.create(sender=sender, key=key, digest=digest, status=status, answer=told)
+                _keep(sender, key, digest, status, told)
             return Status(status, told)
         if known.digest != digest:
             todo = "Take a new key for each request; use it again only for the same one."
             raise ApiError(409, "act.key_taken", "another request came under this Idempotency-Key", todo=todo)
         return Status(known.status, known.answer)
+
+
+def _keep(sender: str, key: str, digest: str, status: int, told: dict[str, Any]) -> None:
+    """Keep the answer. It was said: a table that fails now must not make it look as if it was not."""
+    try:
+        ActRow.objects.filter(at__lt=timezone.now() - KEPT).delete()
+        ActRow.objects.create(sender=sender, key=key, digest=digest, status=status, answer=told)
+    except DatabaseError as error:
+        _log.error("the answer under the key %s was not kept: %s", key, error)
 
 
 def done(identity: str, *, new: bool) -> dict[str, Any]:

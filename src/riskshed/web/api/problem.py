@@ -30,6 +30,9 @@ STATUSES: Mapping[str, int] = {
     "readings.not_yours": 403,
     "readings.client_id": 409,
     "desk.set_aside": 409,
+    "log.stopped": 503,
+    "log.busy": 503,
+    "log.closed": 503,
 }
 """Where the code says more than the class of the error."""
 

@@ -58,6 +58,7 @@ def _log_answers() -> bool:
     try:
         living = node()
         living.record.follow(living.now())
+        living.log.check()
     except RiskshedError:
         return False
     return True
