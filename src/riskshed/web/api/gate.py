@@ -59,7 +59,7 @@ class Gate:
             request.actor = actor  # type: ignore[attr-defined]
             return actor
         actor = acting(request)
-        if request.method not in SAFE and check_csrf(request) is not None:
+        if actor.is_known and request.method not in SAFE and check_csrf(request) is not None:
             todo = "Send the CSRF token of the pages, or a token in the header Authorization."
             raise ApiError(403, "access.csrf", "a session acts only from the pages of the node", todo=todo)
         return actor

@@ -28,7 +28,7 @@ from riskshed.web.api.shapes_standing import (
 )
 from riskshed.web.api.telling import Given, GivenWords, standing_of
 from riskshed.web.current import node
-from riskshed.web.pages import incidents
+from riskshed.web.incident_acts import find
 from riskshed.web.people import acting
 
 routes = Routes("incidents")
@@ -149,7 +149,7 @@ def get_incident(request: HttpRequest, code: str, exercise: listing.Drill = None
 
 
 def _held(standing: Standing, code: str) -> IncidentStanding:
-    held = incidents.find(standing, code)
+    held = find(standing, code)
     if held is None:
         raise NotFoundError("incident.unknown", "nobody has opened an incident under this code")
     return held

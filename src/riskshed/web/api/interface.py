@@ -64,7 +64,7 @@ class Interface(NinjaAPI):
         kept = [one for one in found if isinstance(one, URLPattern) and one.name != "api-root"]
         for one in kept:
             one.callback = _within(one.callback)
-        more = [path("openapi.json", document, name="openapi"), re_path(r"^.*$", missing, name="missing")]
+        more = [path("openapi.json", document, name="openapi"), re_path(r"^[\s\S]*", missing, name="missing")]
         return [*kept, *more], app, name
 
 
