@@ -107,7 +107,7 @@ def test_every_message_says_what_to_do_in_both_languages(pathway: str) -> None:
 def test_each_text_of_a_drill_says_that_it_is_one() -> None:
     told = message.to_public(telling(exercise=True), (ZHONG,), "red")
     for words in (told.headline, told.description, told.instruction):
-        assert words["zh"].startswith("【演练】")
+        assert words["zh"].startswith("【演习】")
         assert words["en"].startswith("EXERCISE: ")
     assert message.drill(told.headline) == told.headline
 

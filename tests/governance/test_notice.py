@@ -184,7 +184,7 @@ def test_a_notice_that_has_run_out_is_sent_again() -> None:
 def test_a_drill_tells_in_every_text_that_it_is_one() -> None:
     drill = told(outlook(), exercise=True)
     assert len(drill) > 1
-    assert all(one.words("instruction")["zh"].startswith("【演练】") for one in drill[1:])
+    assert all(one.words("instruction")["zh"].startswith("【演习】") for one in drill[1:])
     assert due(stand(opened(), drill, hours=2), outlook(), 2)[0].body["headline"]["en"].startswith("Zhong")
 
 

@@ -190,7 +190,7 @@ def test_a_drill_is_never_shown_as_actual() -> None:
     standing = stand(opened(exercise=True), made, hours=3)
     assert warning.active(standing, at(3)) == ()
     assert [one.id for one in warning.active(stand(made, hours=3, exercise=True), at(3))] == [made.id]
-    assert all(text.startswith(("【演练】", "EXERCISE: ")) for text in made.words("headline").values())
+    assert all(text.startswith(("【演习】", "EXERCISE: ")) for text in made.words("headline").values())
 
 
 def test_a_drill_that_forgot_to_say_so_is_shown_as_one() -> None:
@@ -202,4 +202,4 @@ def test_a_drill_that_forgot_to_say_so_is_shown_as_one() -> None:
 def test_a_drill_is_taken_back_as_a_drill() -> None:
     first = warned(exercise=True)
     draft = warning.cancel(stand(first, hours=3, exercise=True), first.id, by=ZHONG, cause="error")
-    assert draft.body["headline"]["zh"].startswith("【演练】")
+    assert draft.body["headline"]["zh"].startswith("【演习】")

@@ -464,5 +464,5 @@ def test_in_a_drill_only_drills_are_listed_and_each_text_says_so(node, sign_in, 
     (one,) = said(node, before)
     assert one.exercise
     for name in ("headline", "instruction", "description"):
-        assert one.words(name)["zh"].startswith("【演练】")
+        assert one.words(name)["zh"].startswith("【演习】")
     assert one.id not in node.standing().statements

@@ -410,8 +410,8 @@ def test_in_a_drill_a_red_warning_goes_out_at_once_and_says_that_it_is_one(node,
     client.post("/warnings/new/", draft_of(client, level="red", headline_zh="自拟标题"))
     (one,) = said(node, before)
     assert (one.exercise, one.string("level")) == (True, "red")
-    assert one.words("headline")["zh"] == "【演练】自拟标题"
-    assert all(text.startswith(("【演练】", "EXERCISE: ")) for text in one.words("headline").values())
+    assert one.words("headline")["zh"] == "【演习】自拟标题"
+    assert all(text.startswith(("【演习】", "EXERCISE: ")) for text in one.words("headline").values())
     assert node.standing().warnings == {}
 
 

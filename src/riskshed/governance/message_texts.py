@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 Words = Mapping[str, str]
 
-EXERCISE: Words = {"zh": "【演练】", "en": "EXERCISE: "}
+EXERCISE: Words = {"zh": "【演习】", "en": "EXERCISE: "}
 """At the head of every text of a drill."""
 UNCONFIRMED: Words = {"zh": "（未核实）", "en": "Unconfirmed: "}
 
