@@ -1,6 +1,6 @@
 """The whole interface from its own document: inputs that nobody would think of, and answers as it promises.
 
-`RISKSHED_SCHEMA_EXAMPLES` sets how many requests are tried for each operation.
+`SCHEMA_EXAMPLES` sets how many requests are tried for each operation.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 from riskshed.web.api import interface
 from riskshed.web.wsgi import application
 
-EXAMPLES = int(os.environ.get("RISKSHED_SCHEMA_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "4"))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
