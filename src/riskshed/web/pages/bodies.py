@@ -17,7 +17,7 @@ from riskshed.exchange.wording import Text
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import WatchStanding
 from riskshed.statement import Statement
-from riskshed.web import forms
+from riskshed.web import duty_row, forms
 from riskshed.web.access import allowed, may
 from riskshed.web.current import node
 from riskshed.web.forms import Hidden, Moment, Sheet
@@ -105,13 +105,17 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
         promises=[
             (say(word.zh, word.en), counts[status]) for status, word in PROMISES.items() if counts[status]
         ],
-        owed=[
-            one
-            for one in node().duties()
-            if one.duty.who == code and one.state in ("open", "late", "breached")
-        ],
+        owed=_owed(standing, code),
         findings=[one for one in standing.findings.values() if one.of == code],
     )
+
+
+def _owed(standing: Standing, code: str) -> tuple[duty_row.DutyRow, ...]:
+    """What is owed by a body and not yet done; what it owes to many, and by no time, as one."""
+    owed = [
+        one for one in node().duties() if one.duty.who == code and one.state in ("open", "late", "breached")
+    ]
+    return duty_row.gathered(duty_row.rows(owed, standing, node().now()))
 
 
 @require_safe

@@ -1,0 +1,233 @@
+"""A node with one of everything on it, in a process of its own: for the walk over all pages.
+
+python every_page.py found HOME    plays the case up to its twentieth hour of need, says what it lacks, signs
+                                   people in, and prints who has which cookies, and the arguments of addresses
+python every_page.py serve         serves RISKSHED_HOME
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
+
+from riskshed.case import find
+from riskshed.web import beginning, current, demo_node, environment
+
+beginning.set_up()
+
+import officers
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth import get_user_model
+from django.test import Client
+from officers import BASIN, HARBIN, JIAMUSI, JILIN, plain
+
+from riskshed.governance import duty, rulepack
+from riskshed.governance import finding as findings
+from riskshed.governance.draft import Draft
+from riskshed.statement import time_text
+from riskshed.web import (
+    delivery_routes,
+    demo_play,
+    feed_watcher,
+    house,
+    invitations,
+    models,
+    operations,
+    tokens,
+)
+from riskshed.web.node import Node
+from riskshed.web.people import EXERCISE
+
+PASSWORD = demo_node.PASSWORD
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+HOST = "127.0.0.1"
+KEEPER, HOLDER = "keeper", "holder"
+"""Who has an authenticator app and recovery codes; who has a security key."""
+SIGNED_IN = ("harbin", "harbin-commander", "jiamusi", "basin", "auditor", "admin", KEEPER, HOLDER)
+DAY_S = 86_400.0
+
+
+def words(zh: str, en: str) -> dict[str, str]:
+    return {"zh": zh, "en": en}
+
+
+def found(home: Path) -> dict[str, Any]:
+    """Found and play; returns cookies by person, and arguments by object."""
+    folder = find("songhua-2005")
+    demo_play.prepare(environment.read(), folder, speed=1.0, password=PASSWORD)
+    with current.open_node() as node:
+        current.use(node)
+        said = speak(node)
+        for at, name in enumerate((KEEPER, HOLDER)):
+            operations.add_person(node, name, HARBIN, "analyst", f"analyst-0{at}", PASSWORD)
+        given = {"objects": {**said, **tables()}, "cookies": cookies()}
+        current._nodes.clear()
+    return given
+
+
+# ------------------------------------------------------------------------------------------- what is said
+
+
+def speak(node: Node) -> dict[str, dict[str, Any]]:
+    """Say what the play lacks; the arguments of the objects that the log holds, by name."""
+    standing = node.standing()
+    incident = next(iter(standing.incidents))
+    mine = [one for one in standing.warnings.values() if one.by == HARBIN and one.status == "active"][0]
+    sent = [one for one in standing.notices.values() if HARBIN in one.to][-1]
+    agreement = next(iter(standing.agreements))
+    register(node)
+    field = node.desk(HARBIN, "duty-07").file_field_report(incident, **plain("FieldReportFiled"))
+    risk = node.desk(JILIN, "duty-03").report_risk(incident, **plain("RiskReported", to=[HARBIN]))
+    watch(node)
+    finding = node.desk(BASIN, "audit-01").make_finding(incident, **plain("FindingMade", of=HARBIN))
+    drill(node)
+    proposed = findings.propose(*_judged(node))
+    return {
+        "incident": {"code": incident},
+        "notice": {"statement": sent.id},
+        "warning": {"statement": mine.id},
+        "approval": {"statement": approval(node, mine.id)},
+        "agreement": {"statement": agreement},
+        "agreement.two": {"statement": agreement, "other": agreement},
+        "source": {"code": "plant/harbin-01"},
+        "body": {"code": HARBIN},
+        "entry": {"index": node.log.size - 3},
+        "pack": {"name": "cn-2024"},
+        "rule": {"name": "cn-2024", "rule_id": rulepack.shelf("cn-2024").rules[0].id},
+        "field_report": {"statement": field},
+        "risk_report": {"statement": risk},
+        "finding": {"statement": finding},
+        "finding.proposed": {"code": incident, "key": proposed[0].key},
+        "act": {"code": incident, "name": "level"},
+    }
+
+
+def _judged(node: Node) -> tuple[Any, ...]:
+    standing, regime = node.standing(), node.regime()
+    judged = duty.judge(standing, regime, [one.duty for one in node.duties()])
+    return standing, regime, [one.duty for one in judged]
+
+
+def register(node: Node) -> None:
+    """A source of risk at Harbin that can reach two others, carried through its first step."""
+    desk = node.desk(HARBIN, "duty-07")
+    desk.register_source(
+        source="plant/harbin-01",
+        name=words("呼兰化工仓库", "Hulan chemical store"),
+        hazard_class="accident",
+        hazard="nitrobenzene",
+        city=HARBIN,
+        reaches=[JIAMUSI, "230881"],
+    )
+    desk.assess_risk("plant/harbin-01", **plain("RiskAssessed"))
+
+
+def watch(node: Node) -> None:
+    """Harbin is on watch, and has said until when."""
+    until, sign = node.now() + 8 * officers.HOUR, node.now() + 2 * officers.HOUR
+    times = {"until": time_text(until), "next_sign": time_text(sign)}
+    node.desk(HARBIN, "duty-07").take_watch("main", **times)
+
+
+def approval(node: Node, warning: str) -> str:
+    """A red warning that waits for its second officer."""
+    seen = node.seen(warning)
+    assert seen is not None
+    content = {**seen.statement.to_json()["body"], "level": "red"}
+    draft = Draft("WarningIssued", HARBIN, seen.statement.about, None, content)
+    return node.desk(HARBIN, "duty-07").request_approval(draft, ["command-01"])
+
+
+def drill(node: Node) -> None:
+    """A drill that has begun: an incident, a forecast, notices, a warning."""
+    officers.opened(node, exercise=True)
+    officers.told(node, exercise=True)
+    officers.warned(node, exercise=True)
+
+
+# ------------------------------------------------------------------------------------- what tables hold
+
+
+def tables() -> dict[str, dict[str, Any]]:
+    """Accounts, tokens, links, ways out and in, and a draft."""
+    people = get_user_model().objects
+    admin, keeper = people.get(username="admin"), people.get(username=KEEPER)
+    tokens.make(BASIN, "水文站读数", ["analyst"], 30, admin)
+    invitations.invite(BASIN, "li.wei", "duty-12", ["duty_officer"], admin)
+    _, secret = invitations.invite(BASIN, "wang.fang", "duty-13", ["analyst"], admin)
+    delivery_routes.add_mailbox(BASIN, "desk@basin.example", None)
+    feed_watcher.add(BASIN, "https://feeds.example/cap", "cap", 300)
+    TOTP.activate(keeper, generate_totp_secret())
+    RecoveryCodes.activate(keeper)
+    key = Authenticator.objects.create(
+        user=people.get(username=HOLDER),
+        type="webauthn",
+        data={"name": "key of the duty room", "credential": {}},
+    )
+    content = plain("WarningIssued", level="red", cities=[HARBIN], hazard_class="accident")
+    draft = models.Draft.objects.create(body=HARBIN, kind="WarningIssued", content=content)
+    return {
+        "link": {"secret": secret},
+        "person": {"number": people.get(username="basin").pk},
+        "draft": {"number": draft.pk},
+        "key": {"pk": key.pk},
+    }
+
+
+def cookies() -> dict[str, dict[str, str]]:
+    """The cookies of everybody, as a browser holds them that has signed in."""
+    made = {user: _of(_signed_in(user)) for user in SIGNED_IN}
+    drilled = _signed_in("harbin")
+    _keep(drilled, {EXERCISE: True})
+    half = Client(SERVER_NAME=HOST)
+    half.post("/accounts/login/", {"login": KEEPER, "password": PASSWORD})
+    made |= {"": {}, "drilled": _of(drilled), "half": _of(half)}
+    return made
+
+
+def _signed_in(user: str) -> Client:
+    """A session that has shown its password just now, and for a day to come."""
+    client, account = Client(SERVER_NAME=HOST), get_user_model().objects.get(username=user)
+    client.force_login(account, backend=BACKEND)
+    client.get("/desk/")
+    methods = [{"method": "password", "at": time.time() + DAY_S, "reauthenticated": True}]
+    _keep(
+        client,
+        {
+            "account_authentication_methods": methods,
+            "account_authentication_methods_user": str(account.pk),
+        },
+    )
+    return client
+
+
+def _keep(client: Client, more: dict[str, Any]) -> None:
+    session = client.session
+    session.update(more)
+    session.save()
+
+
+def _of(client: Client) -> dict[str, str]:
+    return {name: one.value for name, one in client.cookies.items() if one.value}
+
+
+def serve() -> None:
+    """Serve it with everything that works beside the pages."""
+    given = environment.read()
+    beginning.prepare(given)
+    house.run(given, tell=lambda line: print(line, flush=True))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "found":
+        print(json.dumps(found(Path(sys.argv[2]))))
+    else:
+        serve()
