@@ -80,7 +80,7 @@ def speak(node: Node) -> dict[str, dict[str, Any]]:
     """Say what the play lacks; the arguments of the objects that the log holds, by name."""
     standing = node.standing()
     incident = next(iter(standing.incidents))
-    mine = [one for one in standing.warnings.values() if one.by == HARBIN and one.status == "active"][0]
+    mine = next(one for one in standing.warnings.values() if one.by == HARBIN and one.status == "active")
     sent = [one for one in standing.notices.values() if HARBIN in one.to][-1]
     agreement = next(iter(standing.agreements))
     register(node)

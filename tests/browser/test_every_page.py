@@ -1,8 +1,8 @@
-"""Every page of the node, as somebody who may see it: no barrier, no sideways scroll, no word in the console.
+"""Every page of the node, as somebody who may see it: no barrier, no sideways scroll, a silent console.
 
-The pages are those of the URL map; one that this walk does not know fails it. Each is looked at once, in looks
-that rotate: language, theme, width. All pages in all looks: RISKSHED_EVERY_LOOK=yes. Pictures of what was seen:
-RISKSHED_SHOTS=a folder.
+The pages are those of the URL map; one that this walk does not know fails it. Each is looked at once, in
+looks that rotate: language, theme, width. All pages in all looks: RISKSHED_EVERY_LOOK=yes. Pictures of what
+was seen: RISKSHED_SHOTS=a folder.
 """
 
 from __future__ import annotations
@@ -139,13 +139,38 @@ PAGES = (
     Page("", "harbin", status=404, path=f"/notices/{'0' * 64}/"),
 )
 NO_PAGES = frozenset(
-    "choose map-shapes incident-report-zh incident-report-en log-fork-proof log-proof public-file feed"
-    " feed-message health checkpoint tile kept-file".split()
+    {
+        "choose",
+        "map-shapes",
+        "incident-report-zh",
+        "incident-report-en",
+        "log-fork-proof",
+        "log-proof",
+        "public-file",
+        "feed",
+        "feed-message",
+        "health",
+        "checkpoint",
+        "tile",
+        "kept-file",
+    }
 )
 """What is fetched and is no page: files, pictures, and a choice that leads back."""
 POSTED = frozenset(
-    "administration-password administration-factor administration-sessions invitation-withdraw token-revoke"
-    " watch agreement-sign approvals-climb delivery-end feed-end field-report-tell exercise-leave".split()
+    {
+        "administration-password",
+        "administration-factor",
+        "administration-sessions",
+        "invitation-withdraw",
+        "token-revoke",
+        "watch",
+        "agreement-sign",
+        "approvals-climb",
+        "delivery-end",
+        "feed-end",
+        "field-report-tell",
+        "exercise-leave",
+    }
 )
 """What only takes forms: asked for, it says so and shows nothing."""
 ELSEWHERE = frozenset(("invitation", "second-factor", "mfa_reauthenticate_webauthn"))
