@@ -64,7 +64,8 @@ def test_a_node_is_founded_manned_rebuilt_backed_up_and_put_back(run, tmp_path, 
     person = ("node", "person", "lin", "--body", "230100", "--officer", "admin-01", "--json")
     added = json.loads(run(*person, "--role", "administrator").stdout)
     assert len(added["password"]) >= 20
-    assert json.loads(run(*person, "--role", "auditor").stdout)["password"] is None
+    assert json.loads(run(*person, "--role", "analyst").stdout)["password"] is None
+    assert "audit" in run(*person, "--role", "auditor", code=1).stderr
     rebuilt = json.loads(run("node", "rebuild", "--json").stdout)
     assert (rebuilt["rows"], rebuilt["wrong_after"]) == (4, [])
     backup = json.loads(run("node", "backup", tmp_path / "backup", "--json").stdout)

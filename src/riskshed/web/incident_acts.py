@@ -29,6 +29,12 @@ from riskshed.web.wording import say
 Initial = dict[str, Any]
 
 
+def find(standing: Standing, code: str) -> IncidentStanding | None:
+    """An incident under any of its codes."""
+    held = standing.incidents.get(code)
+    return held or next((one for one in standing.incidents.values() if code in one.same_as), None)
+
+
 @dataclass(frozen=True)
 class Scene:
     """Who acts, in which incident, as things stand, under which law."""

@@ -7,12 +7,13 @@ import secrets
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from riskshed.errors import InputError, NotFoundError
 from riskshed.web import projection
 from riskshed.web.models import Membership
 from riskshed.web.node import Node
+from riskshed.web.people import appoint
 
 
 def add_person(node: Node, user: str, body: str, role: str, officer: str, password: str | None = None) -> str:
@@ -33,7 +34,7 @@ def add_person(node: Node, user: str, body: str, role: str, officer: str, passwo
     NotFoundError
         ``people.no_body``.
     InputError
-        ``people.weak_password``; ``people.post_taken``, the post is another person's.
+        ``people.weak_password``; those of `people.appoint`.
     """
     if body not in node.standing().bodies:
         told = f"there is no body {body} on the record"
@@ -45,14 +46,11 @@ def add_person(node: Node, user: str, body: str, role: str, officer: str, passwo
     except ValidationError as error:
         told = "the password is too weak: " + " ".join(error.messages)
         raise InputError("people.weak_password", told, todo="Choose a longer one.") from error
-    try:
-        with transaction.atomic():
-            known = users.filter(username=user).first()
-            person = known or users.create_user(user, password=chosen)
-            Membership.objects.get_or_create(user=person, body=body, role=role, defaults={"officer": officer})
-    except IntegrityError as error:
-        told = f"the post {officer} of {body} is another person's"
-        raise InputError("people.post_taken", told, todo="Give another number.") from error
+    with transaction.atomic():
+        known = users.filter(username=user).first()
+        person = known or users.create_user(user, password=chosen)
+        held = set(Membership.objects.filter(user=person, body=body).values_list("role", flat=True))
+        appoint(person, body, officer, held | {role})
     return "" if known else chosen
 
 

@@ -29,7 +29,7 @@ from riskshed.web.access import allowed
 from riskshed.web.current import node
 from riskshed.web.forms import Sheet, words_initial
 from riskshed.web.forms_incident import DecideForm, FindingForm, ReplyForm
-from riskshed.web.pages.incidents import find
+from riskshed.web.incident_acts import find
 from riskshed.web.people import Actor, acting
 from riskshed.web.statement_line import Line, line, with_names
 from riskshed.web.wording import say

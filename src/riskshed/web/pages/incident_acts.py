@@ -19,8 +19,7 @@ from riskshed.web.current import node
 from riskshed.web.forms import Sheet
 from riskshed.web.forms_incident import OpenForm
 from riskshed.web.forms_message import named
-from riskshed.web.incident_acts import BY_NAME, Act, Scene
-from riskshed.web.pages.incidents import find
+from riskshed.web.incident_acts import BY_NAME, Act, Scene, find
 from riskshed.web.people import acting
 from riskshed.web.statement_line import summary
 from riskshed.web.wording import say

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 
 from riskshed.errors import InputError, RiskshedError
 from riskshed.governance import incident as life
-from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding
 from riskshed.statement import time_text
 from riskshed.web import (
@@ -93,7 +92,7 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
         moment = _moment(request.GET.get("at", ""), actor)
     except RiskshedError as error:
         return fault_pages.refused(request, error)
-    incident = find(moment.standing, code)
+    incident = incident_acts.find(moment.standing, code)
     if incident is None:
         return _not_there(request, code, moment)
     city = situation.city_of(moment.standing, actor)
@@ -121,12 +120,6 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def find(standing: Standing, code: str) -> IncidentStanding | None:
-    """An incident under any of its codes."""
-    held = standing.incidents.get(code)
-    return held or next((one for one in standing.incidents.values() if code in one.same_as), None)
-
-
 def _moment(text: str, actor: Actor) -> Moment:
     """The moment that was asked for; a time without an offset is one of the node's zone.
 
@@ -152,7 +145,10 @@ def _moment(text: str, actor: Actor) -> Moment:
 
 def _not_there(request: HttpRequest, code: str, moment: Moment) -> HttpResponse:
     """At that time nobody had opened it; or it is one of the other mode; or there is none."""
-    if moment.is_past and find(node().standing(exercise=acting(request).exercise), code) is not None:
+    if (
+        moment.is_past
+        and incident_acts.find(node().standing(exercise=acting(request).exercise), code) is not None
+    ):
         return frame.draw(
             request, "riskshed/incident_not_yet.html", status=404, moment=moment, url=addresses.incident(code)
         )

@@ -18,8 +18,8 @@ from riskshed.sitrep import situation_report
 from riskshed.web import fault_pages, incident_room, seat
 from riskshed.web.access import allowed
 from riskshed.web.current import node
+from riskshed.web.incident_acts import find
 from riskshed.web.incident_room import Moment
-from riskshed.web.pages import incidents
 from riskshed.web.people import acting
 
 AGAIN_S = 60
@@ -31,7 +31,7 @@ def report(request: HttpRequest, code: str, language: Language) -> HttpResponse:
     """The report of an incident as of now, numbered among those that this body has sent of it."""
     actor = acting(request)
     moment = incident_room.now(exercise=actor.exercise)
-    incident = incidents.find(moment.standing, code)
+    incident = find(moment.standing, code)
     if incident is None:
         return seat.not_here(request, code)
     try:
