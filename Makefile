@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 CASE ?= songhua-2005
 
-.PHONY: vendor demo test torture tamper fuzz standing outbox relay lint bench docs clean lock vendor-report-fonts
+.PHONY: vendor demo test torture tamper fuzz standing outbox relay kills look postgres lint bench docs clean lock vendor-report-fonts
 
 demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
@@ -30,6 +30,15 @@ outbox: .venv/dev.stamp # 100,000 steps with a crash at every point between sent
 
 relay: .venv/dev.stamp # 1,000 chains of notices in which somebody does not pass on what he was told
 	PYTHONPATH=tests $(BIN)/python -m governance.relay_campaign --scenarios 1000
+
+kills: .venv/dev.stamp # a served node under load that is killed 60 times: nothing that was promised is lost or doubled
+	PYTHONPATH=tests $(BIN)/python -m node_kill.campaign --kills 60
+
+look: .venv/dev.stamp # every page, in both languages and themes, at two widths, in a browser
+	EVERY_LOOK=yes $(BIN)/python -m pytest -n 0 tests/browser/test_every_page.py
+
+postgres: .venv/dev.stamp # all tests of the node with its log and its tables in PostgreSQL
+	TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --dist loadfile tests/web
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
