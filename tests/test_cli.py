@@ -316,7 +316,18 @@ def test_output_to_a_pipe_has_no_escape_codes(environment: dict[str, str]) -> No
 
 
 def test_a_demo_writes_its_report_and_its_judgement(tmp_path: Path) -> None:
-    told = run("demo", "--case", CASE, *FEW, "--no-open", "--no-serve", "--out", str(tmp_path / "out"), "--lang", "en")
+    told = run(
+        "demo",
+        "--case",
+        CASE,
+        *FEW,
+        "--no-open",
+        "--no-serve",
+        "--out",
+        str(tmp_path / "out"),
+        "--lang",
+        "en",
+    )
     page = tmp_path / "out" / "report.html"
     assert (told.exit_code, told.stdout) == (0, f"{page}\n")
     assert {path.name for path in page.parent.iterdir()} == {"report.html", "check.json", "record"}

@@ -160,7 +160,7 @@ class Fetcher:
             if answer.status_code == 304:
                 return Fetched(None, asked.get("If-None-Match", ""), asked.get("If-Modified-Since", ""), url)
             if answer.is_redirect:
-                return answer.headers.get("location", "")
+                return str(answer.headers.get("location", ""))
             if answer.status_code != 200:
                 raise FeedError("feed.status", f"{shown(url)} answers with status {answer.status_code}")
             data = b"".join(_unpacked(answer, url, bytes_max))

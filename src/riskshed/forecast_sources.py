@@ -147,7 +147,9 @@ def _source(
         wrong(at, "unit", one["unit"], "m3/s: a stage is no flow")
     if texts or set(one) - allowed:
         return None
-    numbers = {key: float(one[key]) for key in _NUMBERS if key in one and type(one[key]) in (int, float)}
+    numbers: dict[str, Any] = {
+        key: float(one[key]) for key in _NUMBERS if key in one and type(one[key]) in (int, float)
+    }
     return one["hazard"], RiverSource(one["quantity"], source=one["source"], **numbers)
 
 

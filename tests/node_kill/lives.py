@@ -114,7 +114,7 @@ class Served:
 
 
 def copied(path: Path, folder: Path) -> Path:
-    """A database as a dead process left it, copied: to look at it would tidy up what the next one must meet."""
+    """A database as a dead process left it, copied: looking at it would tidy up what is to be met."""
     for ending in ("", "-wal"):
         source = path.with_name(path.name + ending)
         target = folder / source.name

@@ -180,7 +180,7 @@ def _cities(areas: tuple[Area, ...], stations: Stations) -> set[str]:
 def _class(alert: Alert, of_feed: str | None) -> str | None:
     for info in alert.infos:
         said = info.parameter(f"{PREFIX}hazard_class")
-        if said in HAZARD_CLASS_OF:
+        if said is not None and said in HAZARD_CLASS_OF:
             return HAZARD_CLASS_OF[said]
     if of_feed is not None:
         return HAZARD_CLASS_OF[of_feed]
