@@ -99,9 +99,7 @@ def _arrivals(footprint: Footprint, zone: tzinfo) -> list[dict[str, Any]]:
         reached = probability[at] > 0 and all(one is not None for one in moments)
         named = zip(("earliest", "middle", "latest"), moments, strict=True)
         row: dict[str, Any] = {"city": place.city, "probability": decimal_text(float(probability[at]), 4)}
-        row |= {
-            name: time_text(one.astimezone(zone)) for name, one in named if reached and one is not None
-        }
+        row |= {name: time_text(one.astimezone(zone)) for name, one in named if reached and one is not None}
         peak = float(peaks[at])
         row["peak"] = measure(peak, footprint.unit) if isfinite(peak) else None
         rows.append(given(row))
