@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve
 from django.utils import translation
+from officers import opened
 
 from riskshed.audit_copy import CHECKPOINT_FILE
 from riskshed.errors import DomainError, NotFoundError, StoreError
@@ -88,6 +91,17 @@ def test_navigation_shows_where_one_may_go_and_where_one_is(sign_in: Enter) -> N
 
 def test_administration_is_shown_to_who_administers(sign_in: Enter) -> None:
     assert 'href="/administration/"' in text(sign_in("admin").get("/"))
+
+
+def test_an_officer_finds_everything_in_the_bar_and_an_administrator_only_what_opens(sign_in: Enter) -> None:
+    def bar(user: str) -> list[str]:
+        return [one.url for one in sign_in(user).get("/").context["places"]]
+
+    wanted = ["/", "/incidents/", "/notices/", "/warnings/", "/approvals/", "/field-reports/", "/agreements/"]
+    assert bar("harbin")[:7] == wanted
+    assert "/exercises/" in bar("harbin")
+    assert "/exercises/" not in bar("auditor")
+    assert bar("admin") == ["/", "/rules/", "/bodies/", "/administration/", "/public/"]
 
 
 @pytest.mark.parametrize("place", frame.PLACES, ids=lambda one: one[0])
@@ -185,3 +199,22 @@ def test_the_page_of_a_fault_does_not_fail_with_the_node(node: Node, monkeypatch
     assert answer.status_code == 500
     assert REFUSALS[500].todo.zh in text(answer)
     assert 'class="bar"' not in text(answer)
+
+
+def test_the_look_is_served_by_the_node_itself_and_nothing_is_missed_at_start(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    answer = Client().get("/static/riskshed/look.css")
+    assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/css")
+    assert [str(one.message) for one in recwarn if "No directory" in str(one.message)] == []
+
+
+@pytest.mark.parametrize("user", ["harbin", "harbin-commander", "admin", "auditor", "basin"])
+def test_no_link_of_a_page_answers_that_one_may_not(sign_in: Enter, node: Node, user: str) -> None:
+    opened(node)
+    client, seen = sign_in(user), set[str]()
+    for page in ("/", *(one.url for one in client.get("/").context["places"])):
+        seen |= set(re.findall(r'<a [^>]*href="(/[^"#]*)', text(client.get(page))))
+    links = {html.unescape(one) for one in seen if not one.startswith(("/choose/", "/accounts/"))}
+    assert len(links) > 5
+    assert {one: code for one in links if (code := client.get(one).status_code) in (403, 404)} == {}

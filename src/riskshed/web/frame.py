@@ -20,7 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from riskshed.exchange.wording import offset
-from riskshed.web import wording
+from riskshed.web import open_links, wording
 from riskshed.web.access import allowed, may
 from riskshed.web.current import node
 from riskshed.web.people import Actor, acting
@@ -35,11 +35,15 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     ("/", "situation.see", "态势", "Situation"),
     ("/incidents/", "incident.see", "事件", "Incidents"),
     ("/notices/", "notice.see", "通报", "Notices"),
+    ("/warnings/", "warning.see", "预警", "Warnings"),
+    ("/approvals/", "approval.see", "审批", "Approvals"),
+    ("/field-reports/", "report.see", "报告", "Reports"),
     ("/agreements/", "agreement.see", "协议", "Agreements"),
     ("/rules/", "rule.see", "规则", "Rules"),
     ("/bodies/", "body.see", "机构", "Bodies"),
     ("/sources/", "source.see", "风险源", "Sources"),
     ("/log/", "log.see", "日志", "Log"),
+    ("/exercises/", "exercise.enter", "演习", "Exercise"),
     ("/administration/", "people.manage", "管理", "Administration"),
     ("/public/", "public.see", "公众", "Public"),
 )
@@ -67,7 +71,11 @@ def draw(request: HttpRequest, template: str, *, status: int = 200, **context: A
     **context
         What the template shows, besides what `framed` gives.
     """
-    return render(request, template, {**framed(request), **context}, status=status)
+    page = render(request, template, {**framed(request), **context}, status=status)
+    actor = acting(request)
+    if actor.body and not may(actor, "log.see"):
+        page.content = open_links.only_open(page.content.decode(), actor).encode()
+    return page
 
 
 def framed(request: HttpRequest) -> dict[str, Any]:
