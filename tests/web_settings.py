@@ -1,6 +1,6 @@
 """The settings of the node for tests: as in earnest, but for cheap password hashes and a passing folder.
 
-With `RISKSHED_TEST_DATABASE=postgres` tables and logs lie in a PostgreSQL server, which ends with the tests.
+With `TEST_DATABASE=postgres` tables and logs lie in a PostgreSQL server, which ends with the tests.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Every page of the node, as somebody who may see it: no barrier, no sideways scroll, a silent console.
 
 The pages are those of the URL map; one that this walk does not know fails it. Each is looked at once, in
-looks that rotate: language, theme, width. All pages in all looks: RISKSHED_EVERY_LOOK=yes. Pictures of what
-was seen: RISKSHED_SHOTS=a folder.
+looks that rotate: language, theme, width. All pages in all looks: EVERY_LOOK=yes. Pictures of what
+was seen: SHOTS=a folder.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 PROGRAM = Path(__file__).with_name("every_page.py")
-EVERY = os.environ.get("RISKSHED_EVERY_LOOK", "") == "yes"
-SHOTS = os.environ.get("RISKSHED_SHOTS", "")
+EVERY = os.environ.get("EVERY_LOOK", "") == "yes"
+SHOTS = os.environ.get("SHOTS", "")
 NARROW, WIDE = 320, 1280
 LOOKS = tuple(product(("zh-hans", "en"), ("light", "dark"), (NARROW, WIDE)))
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
