@@ -196,6 +196,18 @@ def test_a_refusal_stands(house: House) -> None:
     refused(house, lambda: desk.issue_warning(red, override=WORDS), DomainError, "approval.refused")
 
 
+def test_a_warning_and_the_adoption_that_names_it_are_said_together_or_not_at_all(house: House) -> None:
+    desk, asked = house.desks[ZHONG], house.noticed()
+    house.hours = 2.0
+    red = desk.draft_warning(telling(hours=2), [ZHONG], level="red")
+    refused(house, lambda: desk.adopt_with_warning(asked, red), DomainError, "approval.missing")
+    warned, adopted = desk.adopt_with_warning(asked, red, override=WORDS)
+    held = house.record.standing(house.now())
+    assert held.statements[adopted].statement.string("warning") == warned
+    assert held.notices[asked].answers[ZHONG].adopted.id == adopted  # type: ignore[union-attr]
+    assert held.warnings[warned].override == WORDS
+
+
 def test_a_notice_is_adopted_with_the_warning_that_follows(house: House) -> None:
     desk, asked = house.desks[ZHONG], house.noticed()
     house.hours = 2.0

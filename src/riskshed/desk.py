@@ -97,7 +97,10 @@ class Desk:
 
     def say_all(self, drafts: Sequence[Draft]) -> tuple[str, ...]:
         """Say several things together, all or none; otherwise as `say`."""
-        now, said = self._clock(), []
+        return self._say_at(self._clock(), drafts)
+
+    def _say_at(self, now: datetime, drafts: Sequence[Draft]) -> tuple[str, ...]:
+        said = []
         for draft in drafts:
             if draft.by != self.body:
                 told = f"this is for {draft.by} to say, and the desk is that of {self.body}"
@@ -230,6 +233,21 @@ class Desk:
     def adopt(self, asked: str, *, warning: str | None = None) -> str:
         """Make a notice one's own; `warning` is the id of the one that was issued for it."""
         return self.say(notice_answer.adopted(self.standing(), asked, self.body, warning=warning))
+
+    def adopt_with_warning(
+        self, asked: str, draft: Draft, *, override: Words | None = None
+    ) -> tuple[str, str]:
+        """Issue a warning and adopt the notice by it, both or none; the ids of the two.
+
+        The id of the warning is known before it is signed, so the adoption names it.
+        """
+        now, held = self._clock(), self.standing()
+        warned = self._approved(draft, override)
+        named = self._make(warned, warned.body, now).id
+        answer = notice_answer.adopted(held, asked, self.body, warning=named)
+        first, second = self._say_at(now, (warned, answer))
+        assert first == named, "the same words at the same time are the same statement"
+        return first, second
 
     def decline(self, asked: str, reason: Words) -> str:
         """Say that one will not act on a notice, and why."""

@@ -143,6 +143,7 @@ def test_adopting_is_two_presses_and_warns_and_answers_together(node, sign_in, n
     assert (warning.kind, warning.by, warning.officer) == ("WarningIssued", HARBIN, "duty-07")
     assert (warning.replies_to, warning.string("notice"), warning.about) == (notice, notice, INCIDENT)
     assert (answered.kind, answered.by, answered.replies_to) == ("NoticeAdopted", HARBIN, notice)
+    assert answered.string("warning") == warning.id
     assert warning.strings("cities") == (HARBIN,)
     assert node.standing().notices[notice].answers[HARBIN].adopted.id == answered.id
 
@@ -281,6 +282,7 @@ def test_a_red_warning_in_adoption_waits_for_a_second_officer(node, sign_in, not
     warning, answered = said(node, before)
     assert (warning.string("level"), warning.words("override")["zh"]) == ("red", "水头已到")
     assert (answered.kind, answered.replies_to) == ("NoticeAdopted", notice)
+    assert answered.string("warning") == warning.id
 
 
 def test_a_notice_to_others_cannot_be_answered(node, sign_in, notice):

@@ -156,8 +156,9 @@ def issue(desk: Desk, draft: Draft, override: Words | None = None) -> Spoken:
             plain, change = _unchanged(draft)
             held = str(draft.replies_to)
             return Spoken((desk.update_warning(held, plain, change, override=override),), is_new=True)
-        said = desk.say_all((_ready(desk, draft, override), *_adopting(desk, draft)))
-        return Spoken(said[:1], is_new=True)
+        if asked := _asks_still(desk, draft):
+            return Spoken(desk.adopt_with_warning(asked, draft, override=override)[:1], is_new=True)
+        return Spoken((desk.issue_warning(draft, override=override),), is_new=True)
 
 
 def _issued(standing: Standing, draft: Draft) -> str | None:
@@ -167,13 +168,6 @@ def _issued(standing: Standing, draft: Draft) -> str | None:
     return next((id_ for id_, said in texts if said.by == draft.by and approval.digest(said) == named), None)
 
 
-def _ready(desk: Desk, draft: Draft, override: Words | None) -> Draft:
-    if not approval.needs_second_officer(draft, exercise=desk.exercise):
-        return draft
-    held = desk.standing()
-    return approval.approved(held, draft) if override is None else approval.overridden(held, draft, override)
-
-
 def _unchanged(draft: Draft) -> tuple[Draft, Words]:
     """The warning in an update, and what has changed."""
     body = dict(draft.body)
@@ -181,15 +175,13 @@ def _unchanged(draft: Draft) -> tuple[Draft, Words]:
     return Draft("WarningIssued", draft.by, draft.about, None, body), change
 
 
-def _adopting(desk: Desk, draft: Draft) -> tuple[Draft, ...]:
-    """The answer to the notice of a warning, if that is still to be given."""
+def _asks_still(desk: Desk, draft: Draft) -> str | None:
+    """The notice that this warning answers, if its answer is still to be given."""
     asked = desk.standing().notices.get(str(draft.replies_to or ""))
     if asked is None or desk.body not in asked.to:
-        return ()
+        return None
     given = asked.answers.get(desk.body)
-    if given is not None and given.adopted is not None:
-        return ()
-    return (notice_answer.adopted(desk.standing(), asked.id, desk.body),)
+    return None if given is not None and given.adopted is not None else asked.id
 
 
 def update_of(desk: Desk, held: str, form: UpdateForm) -> Draft:
