@@ -1,8 +1,8 @@
 """Links that lead to a page which one may not open are words, and not links.
 
 Most pages are drawn the same for all who serve a body. Who only administers sees them as well, but neither
-the log nor the room of an incident. Which page needs what stands beside each view (`access.allowed`), so no page
-has to say it again for each of its links.
+the log nor the room of an incident. Which page needs what stands beside each view (`access.allowed`), so no
+page has to say it again for each of its links.
 """
 
 from __future__ import annotations
