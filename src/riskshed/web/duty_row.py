@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from riskshed.governance import asked
 from riskshed.governance.obligation import Duty, Judged
 from riskshed.governance.standing import Standing
 from riskshed.vocabulary import KINDS
@@ -80,6 +81,18 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "silence_h": ("沉默时限", "time of silence"),
 }
 """Terms of an agreement from which a duty comes."""
+
+
+ASKED: Mapping[str, str] = {
+    "NoticeAcknowledged": "通报要求签收",
+    "NoticeAnswered": "通报要求采纳或不采纳",
+    "ApprovalGiven": "请求要求批准或驳回",
+    "PlanAccepted": "联合方案要求接受或拒绝",
+    "TaskCompleted": "任务定有期限",
+    "WatchTaken": "值班台报过下次报到时间",
+}
+"""In Chinese, what a statement asks for that no rule asks for."""
+assert ASKED.keys() == asked.TEXTS.keys(), "every text has its Chinese"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +180,8 @@ def what(duty: Duty) -> str:
 
 def cited(duty: Duty, standing: Standing) -> str:
     """Where it is written that this is owed: an article, or a term of the agreement by its title."""
+    if duty.owes in ASKED and duty.cite == asked.TEXTS[duty.owes]:
+        return say(ASKED[duty.owes], duty.cite)
     if duty.pack != "agreement":
         return duty.cite or duty.rule
     code = duty.cite.partition(",")[0]
