@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from node_kill.lives import Served, copied, names_in
+from node_kill.lives import Served, copied, names_in, waiting_in
 from node_kill.load import Crowd
 from node_kill.receiver import Receiver
 
@@ -33,7 +33,8 @@ BODIES = ("songhua-basin", "230100", "230800")
 ALIVE_S = (0.2, 4.0)
 STARTING = 0.2
 """So often it is killed before it is up."""
-CALM_S = 90.0
+CALM_S = 240.0
+QUIET_S = 6.0
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Told:
     """Everything else that is not as it must be."""
     first_page_s: list[float] = field(default_factory=list)
     notices_to_hook: int = 0
+    ids_at_hook: int = 0
     posts_after_a_death: int = 0
     entries: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
@@ -61,7 +63,7 @@ class Told:
     def clean(self) -> bool:
         """Nothing was lost, nothing came twice, and something was at stake."""
         lost = self.readings_lost + self.readings_doubled + self.statements_lost + self.statements_doubled
-        at_stake = min(self.kills, self.readings_answered, self.statements_answered, self.notices_to_hook)
+        at_stake = min(self.kills, self.readings_answered, self.statements_answered, self.ids_at_hook)
         return at_stake > 0 and not lost and not self.wrong
 
     def summary(self) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def campaign(kills: int, seed: int, folder: Path, alive_s: tuple[float, float] =
                 _look(served, crowd, folder, told)
             told.first_page_s.append(served.start())
         crowd.end(60.0)
-        _wait_for_calm(served, tokens[BODIES[0]])
+        _wait_for_calm(served)
         assert served.stop() == 0, served.told[-2000:]
         _look(served, crowd, folder, told)
         _judge(served, crowd, receiver, told)
@@ -132,15 +134,14 @@ def _id_of(raw: bytes) -> str:
         return raw.hex()
 
 
-def _wait_for_calm(served: Served, token: str) -> None:
-    """Until the log has not grown for a while and no reading waits."""
-    del token
-    end, size, since = time.monotonic() + CALM_S, -1, time.monotonic()
-    while time.monotonic() < end and time.monotonic() - since < 6.0:
+def _wait_for_calm(served: Served, within_s: float = CALM_S) -> None:
+    """Until no reading waits for the chain, and the log has not grown for a while."""
+    end, size, since = time.monotonic() + within_s, -1, time.monotonic()
+    while time.monotonic() < end and time.monotonic() - since < QUIET_S:
         time.sleep(0.5)
-        text = served.get("/checkpoint")[1].decode().split("\n")
-        if len(text) > 1 and text[1] != str(size):
-            size, since = int(text[1]), time.monotonic()
+        found = int(served.get("/checkpoint")[1].decode().split("\n")[1])
+        if found != size or waiting_in(served.home / "node.db"):
+            size, since = found, time.monotonic()
 
 
 def _judge(served: Served, crowd: Crowd, receiver: Receiver, told: Told) -> None:
@@ -163,7 +164,7 @@ def _judge(served: Served, crowd: Crowd, receiver: Receiver, told: Told) -> None
     ]
     told.posts_after_a_death, twice = receiver.repeated()
     told.wrong += [f"the hook was told twice in one life: {one}" for one in twice]
-    told.notices_to_hook = len(found["to_harbin"])
+    told.notices_to_hook, told.ids_at_hook = len(found["to_harbin"]), len(receiver.ids)
 
 
 def main() -> None:

@@ -129,3 +129,9 @@ def names_in(path: Path) -> list[str]:
     """The `client_id` of every reading in a table."""
     with closing(sqlite3.connect(path)) as table:
         return [row[0] for row in table.execute("SELECT client_id FROM riskshed_readingrow")]
+
+
+def waiting_in(path: Path) -> int:
+    """How many readings of a table the chain has not decided upon."""
+    with closing(sqlite3.connect(path, timeout=10.0)) as table:
+        return int(table.execute("SELECT count(*) FROM riskshed_readingrow WHERE NOT handled").fetchone()[0])
