@@ -218,3 +218,14 @@ def test_no_link_of_a_page_answers_that_one_may_not(sign_in: Enter, node: Node, 
     links = {html.unescape(one) for one in seen if not one.startswith(("/choose/", "/accounts/"))}
     assert len(links) > 5
     assert {one: code for one in links if (code := client.get(one).status_code) in (403, 404)} == {}
+
+
+def test_a_refusal_on_a_chinese_page_is_told_in_chinese(sign_in: Enter) -> None:
+    error = NotFoundError("keyring.no_key", "this node holds no statement key of 230100")
+    asked = request()
+    with translation.override("zh-hans"):
+        page = text(fault_pages.refused(asked, error))
+    assert "没有保存该机构的密钥" in page
+    assert "holds no statement key" not in page
+    with translation.override("en"):
+        assert "holds no statement key" in text(fault_pages.refused(request(), error))

@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from riskshed.errors import NotFoundError, RiskshedError, StoreError
 from riskshed.exchange.wording import Text
 from riskshed.web import frame, wording
+from riskshed.web.forms_refusal import REFUSALS as REFUSED
 
 _log = logging.getLogger("riskshed.web")
 
@@ -97,7 +98,9 @@ def refused(request: HttpRequest, error: RiskshedError, status: int | None = Non
 def page(request: HttpRequest, status: int, error: RiskshedError | None = None) -> HttpResponse:
     """The page of a status, in the frame where that can be drawn."""
     refusal = REFUSALS[status]
-    context = {"refusal": refusal, "number": status, "error": error}
+    known = REFUSED.get(error.code) if error is not None else None
+    told = known if wording.tongue() == "zh" else None
+    context = {"refusal": refusal, "number": status, "error": error, "told": told}
     try:
         return frame.draw(request, "riskshed/refused.html", status=status, **context)
     except Exception:
