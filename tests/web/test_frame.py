@@ -178,7 +178,7 @@ def test_a_missing_page_is_said_so_to_anybody(node: Node) -> None:
     [
         (NotFoundError("node.no_entry", "there is no entry 9"), 404),
         (StoreError("store.gone", "the disk is full"), 503),
-        (DomainError("warning.no_area", "it names no city", todo="Name one."), 400),
+        (DomainError("map.no_area", "it names no city", todo="Name one."), 400),
     ],
 )
 def test_an_error_of_the_world_shows_its_code_and_what_to_do(
