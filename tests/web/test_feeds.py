@@ -45,9 +45,12 @@ def test_a_drill_is_in_no_feed(node, feed, sign_in):
     assert sign_in("").get(f"/feeds/cap/{one}.xml").status_code == 404
 
 
+WELL = {"log": True, "database": True, "deliveries": True, "clock": True}
+
+
 def test_health_names_what_does_not_answer(node, sign_in, monkeypatch):
     anybody = sign_in("")
-    assert anybody.get("/health").json() == {"log": True, "database": True}
+    assert anybody.get("/health").json() == WELL
 
     def away(*_):
         raise StoreError("store.away", "the store does not answer")
@@ -55,6 +58,6 @@ def test_health_names_what_does_not_answer(node, sign_in, monkeypatch):
     monkeypatch.setattr(node.record, "follow", away)
     answer = anybody.get("/health")
     assert answer.status_code == 503
-    assert answer.json() == {"log": False, "database": True}
+    assert answer.json() == {**WELL, "log": False}
     assert node.log.size > 0
     assert HARBIN in node.keys.bodies()

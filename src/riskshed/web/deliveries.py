@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import close_old_connections, connection
@@ -60,6 +61,51 @@ class _Lane:
         return getattr(self._store, name)
 
 
+class _Book:
+    """The book in its file, which is opened when it is first needed, and again after it failed.
+
+    A book that cannot be opened keeps nobody from reading the log; what is due waits, and `trouble` says why.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._guard = threading.Lock()  # owns _store, _is_closed and trouble
+        self._store: SqliteOutbox | None = None
+        self._is_closed = False
+        self.trouble = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._opened(), name)
+
+    def _opened(self) -> SqliteOutbox:
+        with self._guard:
+            if self._is_closed:
+                raise StoreError("outbox.closed", "the node is closing")
+            if self._store is None:
+                try:
+                    self._store = SqliteOutbox(self._path)
+                except StoreError as error:
+                    self.trouble = error.what
+                    raise
+                self.trouble = ""
+            return self._store
+
+    def let_go(self, why: str) -> None:
+        """It failed: it is opened again at the next call."""
+        with self._guard:
+            self.trouble = why
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+    def close(self) -> None:
+        """Close it for good."""
+        with self._guard:
+            self._is_closed = True
+            if self._store is not None:
+                self._store.close()
+
+
 class Deliveries:
     """Delivers what a node says, as long as it is open. See `asgi.Worker`.
 
@@ -90,13 +136,18 @@ class Deliveries:
         self._node, self._secret, self._post = node, secret, post
         self._private, self._trust = private, trust
         self._patience = patience or Patience()
-        self._store = SqliteOutbox(node.home / FILE)
+        self._store = _Book(node.home / FILE)
         self.outbox = Outbox(self._store, patience=self._patience, told=self._told)
         self._ways: Ways | None = None
         self._bell, self._closing = threading.Event(), threading.Event()
         self._guard = threading.Lock()  # owns _at_work
         self._at_work: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is delivered at present; empty while it is."""
+        return self._store.trouble
 
     # ------------------------------------------------------------------------------------ who is told
 
@@ -237,6 +288,7 @@ class Deliveries:
                     self.deliver()
             except StoreError as error:
                 _log.error("nothing is delivered for now: %s", error)
+                self._store.let_go(error.what)
                 wait_s = AGAIN_S
             except Exception:
                 # It must try again: a delivery that ends with one bad moment is the worse fault.

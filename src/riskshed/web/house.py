@@ -24,6 +24,7 @@ from riskshed.web.intake import Intake
 from riskshed.web.node import Indexed, Node
 
 _held: list[tuple[Intake, ChainWorker]] = []
+_delivering: list[Deliveries] = []
 
 
 def intake() -> Intake:
@@ -38,6 +39,11 @@ def chain() -> ChainWorker:
     if not _held:
         raise RuntimeError("no node is served in this process")
     return _held[0][1]
+
+
+def trouble() -> str:
+    """Why nothing is delivered at present; empty while it is, and where no node is served."""
+    return _delivering[0].trouble if _delivering else ""
 
 
 class _Rows:
@@ -82,13 +88,14 @@ def workers(given: Environment) -> list[Worker]:
     node = current.node()
     post = delivery_mail.post_of(given["EMAIL_URL"], given["EMAIL_FROM"])
     secret, private = settings.SECRET_KEY.encode(), given["PRIVATE_TARGETS"]
+    _delivering[:] = [Deliveries(node, secret=secret, post=post, private=private)]
     return [
         _Rows(node),
         _Chain(node, given),
         public_files.keeper(node),
         FeedFiles(node, node.home / public_files.FOLDER),
         FeedWatcher(node, intake, feed_watcher.open_fetch(private)),
-        Deliveries(node, secret=secret, post=post, private=private),
+        *_delivering,
     ]
 
 

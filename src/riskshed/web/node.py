@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -41,6 +41,7 @@ from riskshed.thresholds import FILE, Thresholds
 from riskshed.web.keyring import Keyring
 from riskshed.web.living_log import LivingLog, probe_file
 from riskshed.web.profile import Profile
+from riskshed.web.steady_clock import SteadyClock
 
 LOG_FILE, KEY_FILE, KEYS, FILES, REGION = "log.db", "log.key", "keys", "files", "region"
 FRESH_S = 0.5
@@ -94,7 +95,9 @@ class Node:
             raise NotFoundError("node.missing", told, todo="Make one with: riskshed node init")
         self.home = home
         self.profile = Profile.read(home)
-        self._clock = self.profile.now if clock is None else clock
+        replay = self.profile.replay
+        self.steady = SteadyClock(self.profile.now, replay.speed if replay else 1.0)
+        self._clock = self.steady if clock is None else clock
         self.region = Region.read(home / REGION)
         self.territory = Territory.of_region(self.region, self.profile.neighbours)
         self.keys = Keyring(home / KEYS, passphrase)
@@ -119,12 +122,18 @@ class Node:
         except BaseException:
             self.log.close()
             raise
+        self.steady.begin_at(self._latest())
 
     # ---------------------------------------------------------------------------------- how things stand
 
     def now(self) -> datetime:
         """The time by the clock of the node, in its zone."""
         return self._clock().astimezone(self.profile.zone)
+
+    def _latest(self) -> datetime:
+        """When the last of what is on the log was said."""
+        said = [*self.standing().statements.values(), *self.standing(exercise=True).statements.values()]
+        return max((one.statement.issued for one in said), default=datetime.min.replace(tzinfo=UTC))
 
     def standing(self, *, exercise: bool = False) -> Standing:
         """How things stand: the actual, or the drills."""

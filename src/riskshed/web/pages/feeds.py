@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from riskshed.errors import RiskshedError
-from riskshed.web import public_files
+from riskshed.web import house, public_files
 from riskshed.web.current import node
 from riskshed.web.delivery_feed import ATOM_FILE, FOLDER, MESSAGES
 from riskshed.web.open_door import open_to_all
@@ -47,9 +47,9 @@ def _bytes(path: Path) -> bytes:
 @open_to_all("health.see")
 @require_safe
 def health(_: HttpRequest) -> HttpResponse:
-    """200 if log and database answer, else 503 with the one that does not, for whoever watches."""
-    found = {"log": _log_answers(), "database": _database_answers()}
-    answer = JsonResponse(found, status=200 if all(found.values()) else 503)
+    """200 if log and database answer and what is said is delivered, else 503 with what is not so."""
+    found = {"log": _log_answers(), "database": _database_answers(), "deliveries": not house.trouble()}
+    answer = JsonResponse(found | {"clock": _clock_runs()}, status=200 if all(found.values()) else 503)
     answer["Cache-Control"] = "no-store"
     return answer
 
@@ -62,6 +62,14 @@ def _log_answers() -> bool:
     except RiskshedError:
         return False
     return True
+
+
+def _clock_runs() -> bool:
+    """Whether the clock of the machine was not set back: the node goes on all the same."""
+    try:
+        return not node().steady.behind
+    except RiskshedError:
+        return False
 
 
 def _database_answers() -> bool:
