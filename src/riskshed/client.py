@@ -5,7 +5,7 @@ the node; what has no answer at all is a `ClientError` that may be tried again.
 
 Examples
 --------
->>> with Client("http://127.0.0.1:8000", "rsk_...") as node:  # doctest: +SKIP  # needs a node that is served
+>>> with Client("http://127.0.0.1:8000", "rsk_...") as node:  # doctest: +SKIP
 ...     for warning in node.warnings(city="230100"):
 ...         print(warning["level"], warning["headline"]["en"])
 orange Nitrobenzene in the Songhua is expected at Harbin

@@ -232,7 +232,7 @@ def test_a_body_or_role_in_the_request_does_not_count(sign_in):
 
 def test_a_fault_of_the_program_tells_a_stranger_nothing(sign_in, monkeypatch):
     def broken(*_: object) -> None:
-        raise RuntimeError("select secret from /home/riskshed")
+        raise RuntimeError("select secret from the table")
 
     monkeypatch.setattr("riskshed.web.pages.own_account.people.choose_desk", broken)
     client = sign_in("harbin")
