@@ -3,12 +3,11 @@
 It needs no server code. What the node answers with a problem is raised as a `RiskshedError` with the code of
 the node; what has no answer at all is a `ClientError` that may be tried again.
 
-Examples
---------
->>> with Client("http://127.0.0.1:8000", "rsk_...") as node:  # doctest: +SKIP
-...     for warning in node.warnings(city="230100"):
-...         print(warning["level"], warning["headline"]["en"])
-orange Nitrobenzene in the Songhua is expected at Harbin
+With a node that is served::
+
+    with Client("http://127.0.0.1:8000", "rsk_...") as node:
+        for warning in node.warnings(city="230100"):
+            print(warning["level"], warning["headline"]["en"])
 """
 
 from __future__ import annotations
