@@ -101,6 +101,7 @@ warnings_up_to = "yellow"
 
 def make(folder: Path, cities: int, rounds: int) -> str:
     """Found the node, and give its coordination body a token."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     os.environ["RISKSHED_HOME"] = str(folder / "node")
     os.environ["RISKSHED_PASSPHRASE"] = PASSPHRASE
     write_region(folder / "region", cities)

@@ -119,7 +119,7 @@ class Served:
     def __init__(self, folder: Path, token: str) -> None:
         self.port, self.token = free_port(), token
         given = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
             "RISKSHED_HOME": str(folder / "node"),
             "RISKSHED_PASSPHRASE": PASSPHRASE,
             "RISKSHED_PORT": str(self.port),

@@ -36,7 +36,7 @@ def serve() -> None:
 
     \b
     Example:
-      RISKSHED_HOME=/srv/riskshed RISKSHED_PASSPHRASE=... riskshed serve
+      riskshed serve
     """
     given = _ready()
     from riskshed.web import house

@@ -217,8 +217,8 @@ def test_an_acknowledgement_needs_no_mouse(story: Story) -> None:
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.tagName") == "BUTTON":
             break
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.goto(notice)
     assert "签收" in page.inner_text("section[aria-labelledby=h-answers]")
 
