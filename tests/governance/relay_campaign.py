@@ -3,7 +3,7 @@
 Each scenario draws a river of three to seven cities, a time to pass on, delays until each statement is seen,
 and which cities pass on in time, late or never. A clock ticks every 30 s. At each tick the city that waits
 asks what was dropped. It must see every relay that is not made within 60 s of its due time, and none that
-was made in time; and whatever it sees, a breach of duty shows as well.
+was made in time.
 
     python -m governance.relay_campaign [--scenarios N] [--seed S]
 """
@@ -20,8 +20,6 @@ from cast import SPILL
 from governance.acts import at, joined, opened
 from governance.foreseen import coming, faced
 
-from riskshed.governance import duty
-from riskshed.governance.circumstances import Regime
 from riskshed.governance.relay import dropped
 from riskshed.governance.standing import Fold, Seen, Standing
 from riskshed.governance.terms import Terms
@@ -33,10 +31,7 @@ TICK = timedelta(seconds=30)
 
 @dataclass
 class Figures:
-    """What a campaign found: relays made in time and not, the longest time until one was seen, and errors.
-
-    `unjudged` are relays that were seen to be dropped, and that no duty makes a breach.
-    """
+    """What a campaign found: relays made in time and not, the longest time until one was seen, and errors."""
 
     scenarios: int = 0
     dropped: int = 0
@@ -44,7 +39,6 @@ class Figures:
     delay_s_max: float = 0.0
     missed: int = 0
     false: int = 0
-    unjudged: int = 0
 
 
 @dataclass
@@ -86,9 +80,6 @@ def _scenario(chance: random.Random, figures: Figures) -> None:
             if one.concerns(one.to):
                 shown.setdefault((one.by, one.to), (now - one.due).total_seconds())
         now += TICK
-    regime = Regime(packs=(), terms=terms, territory=territory)
-    broken = {(one.duty.who, one.duty.to) for one in duty.breaches(fold.standing(now), regime)}
-    figures.unjudged += len(shown.keys() - broken)
     _judge(hops, shown, figures)
 
 

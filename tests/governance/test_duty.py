@@ -130,14 +130,6 @@ def test_city_that_was_told_already_is_not_owed_again() -> None:
     assert relays(stand([opened(), foreseen(0.5), noticed(1.0, to=(ZHONG, XIA))])) == set()
 
 
-def test_notice_that_names_a_city_beyond_asks_for_the_relay_without_any_forecast() -> None:
-    told = noticed(1.0, cities=[ZHONG, XIA])
-    assert relays(stand(opened(), told)) == {(ZHONG, XIA)}
-    safe = {"city": XIA, "probability": "0.04"}
-    assert relays(stand(opened(), noticed(1.0, cities=[ZHONG, XIA], arrivals=[safe]))) == set()
-    assert relays(stand(opened(), noticed(1.0, arrivals=[{**safe, "probability": "0.05"}]))) == {(ZHONG, XIA)}
-
-
 def test_city_at_the_bound_of_the_agreement_is_likely() -> None:
     at_bound = [opened(), foreseen(0.5, (ZHONG, "0.7"), (XIA, "0.05")), noticed(1.0)]
     assert relays(stand(at_bound)) == {(ZHONG, XIA)}

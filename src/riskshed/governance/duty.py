@@ -20,7 +20,6 @@ from datetime import datetime, timedelta
 from riskshed.governance import asked, circumstances, ruling
 from riskshed.governance.circumstances import Regime, addressees, said_at
 from riskshed.governance.obligation import FULFILS, Duty, Judged, judged
-from riskshed.governance.relay import named
 from riskshed.governance.role import parts
 from riskshed.governance.ruling import Owed
 from riskshed.governance.situation import Situation
@@ -117,8 +116,7 @@ def _relays(
         for body in notice.to:
             if body not in standing.bodies or not regime.terms.binds(body):
                 continue
-            reached = likely | named(standing, notice, bound)
-            for city in _next_to_tell(standing, situation.territory, body, reached, told_before):
+            for city in _next_to_tell(standing, situation, body, likely, told_before):
                 if (body, city) not in asked:
                     asked.add((body, city))
                     at, cause = notice.seen_at, notice.id
@@ -126,13 +124,15 @@ def _relays(
 
 
 def _next_to_tell(
-    standing: Standing, territory: Territory, body: str, reached: set[str], told: set[str]
+    standing: Standing, situation: Situation, body: str, likely: set[str], told: set[str]
 ) -> Iterator[str]:
     """A government tells each city inside its own territory; a city the next one down the river."""
-    there = [city for city in sorted(reached) if city in standing.bodies]
-    inside = [city for city in there if city != body and territory.contains(body, city)]
-    below = [city for city in territory.downstream_of(body) if city in there]
-    for city in [*inside, *below[:1]]:
+    territory = situation.territory
+    inside = [
+        one.city for one in situation.reached if one.city != body and territory.contains(body, one.city)
+    ]
+    below = [one for one in territory.downstream_of(body) if one in likely and one in standing.bodies]
+    for city in [*(one for one in inside if one in likely and one in standing.bodies), *below[:1]]:
         if city not in told:
             yield city
 

@@ -7,14 +7,7 @@ above them stands on the record that they hold.
 
 A city that was told that others beyond it may be reached passes that on to the nearest of them that has not
 been told; once that one knows of those beyond it, telling them is for that one. A city is told if any notice
-about the incident has reached it since, or one that said the same of it. Who never came on the record cannot
-be told, and nobody is shown for that.
-
-Two questions are asked of a relay, and `named` answers both from what the notice says. Who waits asks *what
-has not come through* (here): by the notices alone, since a forecast may not have reached him, under terms
-that need not bind the other, and again when what was told has changed. Who judges asks *what was owed*
-(`duty`): of members of an agreement, also by a forecast that came after the notice, on a clock that never
-moves, and also once it is done. So whatever is shown here of a member is owed there.
+about the incident has reached it since, or one that said the same of it.
 """
 
 from __future__ import annotations
@@ -99,15 +92,6 @@ def dropped(
     return tuple(one for one in open_relays(standing, terms, territory=territory) if now > one.due)
 
 
-def named(standing: Standing, notice: NoticeStanding, bound: float) -> set[str]:
-    """The cities of which a notice says that they may be reached, with at least this probability, 0 to 1.
-
-    A city that it names without a figure counts: nobody can tell that it is safe.
-    """
-    rows = _rows(standing, notice)
-    return {city for city in (*notice.cities, *rows) if city not in rows or rows[city].reaches(bound)}
-
-
 def _of_incident(
     standing: Standing, incident: IncidentStanding, terms: Terms, territory: Territory | None
 ) -> Iterator[Relay]:
@@ -118,11 +102,11 @@ def _of_incident(
         if notice.audience != "faces":
             continue
         for body in notice.to:
-            beyond = _beyond(standing, notice, body, terms, territory)
-            told = {city for city in beyond if _is_told(city, notice, about, rows, terms)}
-            untold = tuple(city for city in beyond if city not in told)
-            first = beyond.index(untold[0]) if untold else 0
-            if any(_takes_over(standing, city, untold, about, terms, territory) for city in beyond[:first]):
+            named = _beyond(notice, rows[notice.id], body, terms, territory)
+            told = {city for city in named if _is_told(city, notice, about, rows, terms)}
+            untold = tuple(city for city in named if city not in told)
+            first = named.index(untold[0]) if untold else 0
+            if any(_takes_over(city, untold, about, rows, terms, territory) for city in named[:first]):
                 continue
             if untold and body != notice.by:
                 due = notice.seen_at + terms.relay_h * HOUR
@@ -135,32 +119,32 @@ def _rows(standing: Standing, notice: NoticeStanding) -> dict[str, Coming]:
 
 
 def _beyond(
-    standing: Standing, notice: NoticeStanding, body: str, terms: Terms, territory: Territory | None
+    notice: NoticeStanding, rows: dict[str, Coming], body: str, terms: Terms, territory: Territory | None
 ) -> tuple[str, ...]:
-    """The cities on the record, beyond one that was told, that may be reached as the notice says."""
-    reached = named(standing, notice, terms.notice_from_probability)
+    """The cities beyond one that was told, of which the notice says that they may be reached."""
+    named = dict.fromkeys((*notice.cities, *rows))
+    reached = [
+        city for city in named if city not in rows or rows[city].reaches(terms.notice_from_probability)
+    ]
     ignored = {body, notice.by, *notice.to}
     below = territory.downstream_of(body) if territory is not None else ()
     if not below:
-        rows = _rows(standing, notice)
-        every = dict.fromkeys((*notice.cities, *rows))
-        order = [one.city for one in in_time(rows.get(city, Coming(city, None)) for city in every)]
+        order = [one.city for one in in_time(rows.get(city, Coming(city, None)) for city in named)]
         below = tuple(order[order.index(body) + 1 :]) if body in order else ()
-    reached &= standing.bodies.keys() - ignored
-    return tuple(city for city in below if city in reached)
+    return tuple(city for city in below if city in reached and city not in ignored)
 
 
 def _takes_over(
-    standing: Standing,
     city: str,
     untold: tuple[str, ...],
     about: Sequence[NoticeStanding],
+    rows: dict[str, dict[str, Coming]],
     terms: Terms,
     territory: Territory | None,
 ) -> bool:
     """Whether a city was told of those beyond it, so that it is for that city to tell them."""
     told = (one for one in about if one.audience == "faces" and city in one.to)
-    return any(set(untold) & set(_beyond(standing, one, city, terms, territory)) for one in told)
+    return any(set(untold) & set(_beyond(one, rows[one.id], city, terms, territory)) for one in told)
 
 
 def _is_told(
