@@ -338,7 +338,6 @@ def test_a_dropped_relay_is_seen_downstream_within_a_minute_in_a_hundred_scenari
     assert (figures.missed, figures.false) == (0, 0)
 
 
-
 # ---------------------------------------------------------------------------------------- field reports
 
 
