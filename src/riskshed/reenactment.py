@@ -246,8 +246,6 @@ class _Play:
         self.scene, self.model = scene, model
         self.fold = Fold(territory=model.regime.territory)
         self.book = duty.Book(model.regime)
-        # It looks from before anything was said, so that no duty arises at its first look.
-        self.book.observe(self.fold.standing(scene.start))
         self.seen: list[Seen] = []
         self.now = scene.start
         self.reported: datetime | None = None
