@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.quick_bench import run_quick
 
-BENCH = Path(__file__).parents[2] / "bench" / "ledger.py"
 KEYS = {
     "callers_1",
     "callers_16",
@@ -24,14 +22,8 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
-    """What a quick run says; importing by path is how the command does it."""
-    spec = importlib.util.spec_from_file_location("bench_ledger", BENCH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: dict[str, Any] = module.run(quick=True)
-    return found
+    """What a quick run says."""
+    return run_quick("ledger")
 
 
 def test_it_is_one_json_object_with_the_agreed_names(told: dict[str, Any]) -> None:

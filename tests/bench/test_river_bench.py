@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-BENCH = Path(__file__).parents[2] / "bench" / "river.py"
+from bench.quick_bench import run_quick
 
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
-    """What a quick run says; importing by path is how the command does it."""
-    spec = importlib.util.spec_from_file_location("bench_river", BENCH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: dict[str, Any] = module.run(quick=True)
-    return found
+    """What a quick run says."""
+    return run_quick("river")
 
 
 def test_it_is_one_json_object_with_the_agreed_names(told: dict[str, Any]) -> None:
