@@ -244,14 +244,10 @@ def _ready() -> Environment:
 
 @contextmanager
 def _opened(passphrase_file: Path | None) -> Iterator[Node]:
-    given = _ready()
+    _ready()
     from riskshed.web import current
-    from riskshed.web.node import Node
-    from riskshed.web.profile import Profile
 
-    demo = Profile.read(given.home).is_demo
-    secret = current.DEMO_PASSPHRASE if demo else passphrase(passphrase_file)
-    with Node(given.home, secret, given["DATABASE_URL"]) as node:
+    with current.open_node(lambda: passphrase(passphrase_file)) as node:
         current.use(node)
         yield node
 

@@ -1,11 +1,12 @@
 """The living node: founded, opened, spoken at, heard."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from riskshed.errors import NotFoundError, RiskshedError
-from riskshed.web import projection
+from riskshed.web import current, projection
 from riskshed.web.chain_worker import ChainWorker
 from riskshed.web.demo_node import found_demo
 from riskshed.web.models import StatementRow
@@ -140,3 +141,14 @@ def test_rows_beyond_the_end_of_a_log_that_was_put_back_are_dropped(node, db):
     )
     projection.catch_up(node)
     assert projection.compare(node) == []
+
+
+def test_a_demonstration_opens_with_its_own_passphrase_whatever_the_environment_says(
+    demo_home, tmp_path, monkeypatch
+):
+    """Who works with key files has a passphrase in the environment; a demonstration starts all the same."""
+    shutil.copytree(demo_home, tmp_path / "node")
+    monkeypatch.setenv("RISKSHED_HOME", str(tmp_path / "node"))
+    monkeypatch.setenv("RISKSHED_PASSPHRASE", "of other key files")
+    with current.open_node() as node:
+        assert node.desk(CITY, "duty-07").take_watch("main")

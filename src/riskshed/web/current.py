@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from riskshed.web import environment
 from riskshed.web.node import Node
@@ -27,13 +28,20 @@ def node() -> Node:
         return _nodes[0]
 
 
-def open_node() -> Node:
-    """Open the node that the environment names."""
+def open_node(ask: Callable[[], str] | None = None) -> Node:
+    """Open the node that the environment names.
+
+    Parameters
+    ----------
+    ask : callable, optional
+        Gives the passphrase; without it, that of the environment is taken. A demonstration asks for none.
+    """
     given = environment.read()
-    passphrase = given["PASSPHRASE"]
-    if passphrase is None and Profile.read(given.home).is_demo:
+    if Profile.read(given.home).is_demo:
         passphrase = DEMO_PASSPHRASE
-    return Node(given.home, passphrase or "", given["DATABASE_URL"])
+    else:
+        passphrase = given["PASSPHRASE"] or "" if ask is None else ask()
+    return Node(given.home, passphrase, given["DATABASE_URL"])
 
 
 def use(other: Node | None) -> None:
