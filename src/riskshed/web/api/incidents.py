@@ -70,18 +70,15 @@ _INCIDENT = ("code", "same_as", "name", "hazard_class", "hazard", "city", "by", 
 
 
 def _incident(held: IncidentStanding) -> dict[str, Any]:
-    facts = {name: getattr(held, name) for name in _INCIDENT}
-    toll = {
-        name: getattr(held.toll, name)
-        for name in ("dead_people", "missing_people", "hurt_people", "moved_people")
-    }
+    facts = listing.picked(held, _INCIDENT)
+    toll = listing.picked(held.toll, ("dead_people", "missing_people", "hurt_people", "moved_people"))
     papers = {f"report_{one}": f"{addresses.incident(held.code)}report.{one}.pdf" for one in ("zh", "en")}
     levels = {scale: _level(one) for scale, one in held.levels.items()}
     return {**facts, **toll, **papers, "levels": levels}
 
 
 def _level(one: LevelStanding) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("level", "lower_bound", "by", "at", "statement")}
+    return listing.picked(one, ("level", "lower_bound", "by", "at", "statement"))
 
 
 @routes.get("/incidents/{path:code}/footprint", "incident.see", FootprintShape)

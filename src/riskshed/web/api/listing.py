@@ -71,6 +71,11 @@ def page(
     return {"items": [shown(one) for _, one in here], "next": more}
 
 
+def picked(held: object, names: Iterable[str]) -> dict[str, Any]:
+    """What the interface shows of a subject of the standing, by name."""
+    return {name: getattr(held, name) for name in names}
+
+
 def moment(at: datetime) -> str:
     """A time as part of a key: texts stand in the order of the times."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

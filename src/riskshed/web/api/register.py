@@ -51,7 +51,7 @@ def get_body(request: HttpRequest, code: str) -> dict[str, Any]:
 
 
 def _body(held: BodyStanding) -> dict[str, Any]:
-    return {name: getattr(held, name) for name in _BODY}
+    return listing.picked(held, _BODY)
 
 
 @routes.get("/agreements", "agreement.see", AgreementPage)
@@ -82,7 +82,7 @@ def get_agreement(request: HttpRequest, agreement: Id) -> dict[str, Any]:
 
 
 def _agreement(held: AgreementStanding) -> dict[str, Any]:
-    return {name: getattr(held, name) for name in _AGREEMENT}
+    return listing.picked(held, _AGREEMENT)
 
 
 @routes.get("/sources", "source.see", SourcePage)
@@ -106,5 +106,5 @@ def get_source(request: HttpRequest, code: str) -> dict[str, Any]:
 
 
 def _source(held: SourceStanding) -> dict[str, Any]:
-    steps = {name: {field: getattr(one, field) for field in _STEP} for name, one in held.steps.items()}
-    return {**{name: getattr(held, name) for name in _SOURCE}, "steps": steps}
+    steps = {name: listing.picked(one, _STEP) for name, one in held.steps.items()}
+    return {**listing.picked(held, _SOURCE), "steps": steps}

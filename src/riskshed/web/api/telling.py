@@ -161,7 +161,7 @@ _WARNING = ("id", "by", "status", "level", "cities", "hazard_class", "hazard", "
 
 
 def _warning(standing: Standing, held: WarningStanding) -> dict[str, Any]:
-    facts = {name: getattr(held, name) for name in _WARNING}
+    facts = listing.picked(held, _WARNING)
     return facts | words_of(standing, held.id, "headline", "description", "instruction")
 
 
@@ -256,7 +256,7 @@ _NOTICE = ("id", "by", "to", "about", "audience", "hazard_class", "cities", "iss
 
 
 def _notice(standing: Standing, held: NoticeStanding) -> dict[str, Any]:
-    facts = {name: getattr(held, name) for name in _NOTICE}
+    facts = listing.picked(held, _NOTICE)
     answers = {body: held.answers.get(body, Answer()) for body in held.to}
     return {
         **facts,
