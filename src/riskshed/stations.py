@@ -7,7 +7,7 @@ named, that is the government of its city.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -81,10 +81,6 @@ class Stations:
             todo = "Name a section or a city of the region, or add the station to thresholds.toml."
             raise NotFoundError("station.unknown", f"there is no station {shown(place)}", todo=todo)
         return self.by_id[place]
-
-    def run_by(self, place: str, body: str) -> Stations:
-        """The same, where another body runs one of them."""
-        return replace(self, by_id={**self.by_id, place: replace(self.station(place), body=body)})
 
     def cities_in(self, shape: Any) -> tuple[str, ...]:
         """The cities whose territory this shape (shapely, degrees, longitude first) touches, by code."""

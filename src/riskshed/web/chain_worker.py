@@ -68,11 +68,6 @@ class ChainWorker:
         self._bell, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="chain", daemon=True)
 
-    @property
-    def lookout(self) -> Lookout:
-        """What the chain goes by: where the stations are, and who speaks of them."""
-        return self.runner.lookout
-
     def start(self) -> None:
         """Compile the forecaster, take up what was left, then wait for the bell."""
         self._thread.start()

@@ -168,11 +168,6 @@ class Hub:
         """How many are open."""
         return len(self._streams)
 
-    @property
-    def streams_max(self) -> int:
-        """How many may be open."""
-        return self._streams_max
-
     def _take_in(self) -> None:
         if not self._is_ready:
             return  # `start` takes them in

@@ -23,22 +23,15 @@ from riskshed.web.feed_watcher import FeedWatcher
 from riskshed.web.intake import Intake
 from riskshed.web.node import Indexed, Node
 
-_held: list[tuple[Intake, ChainWorker]] = []
+_taking: list[Intake] = []
 _delivering: list[Deliveries] = []
 
 
 def intake() -> Intake:
     """The intake of this process. Raises RuntimeError where no node is being served: the program is wrong."""
-    if not _held:
+    if not _taking:
         raise RuntimeError("no node is served in this process")
-    return _held[0][0]
-
-
-def chain() -> ChainWorker:
-    """The chain of this process; errors as of `intake`."""
-    if not _held:
-        raise RuntimeError("no node is served in this process")
-    return _held[0][1]
+    return _taking[0]
 
 
 def trouble() -> str:
@@ -72,7 +65,7 @@ class _Chain:
     def __init__(self, node: Node, given: Environment) -> None:
         self._chain = ChainWorker(node, given["MEMBERS"])
         self._intake = Intake(self._chain.ring)
-        _held[:] = [(self._intake, self._chain)]
+        _taking[:] = [self._intake]
 
     def start(self) -> None:
         self._chain.start()
@@ -80,7 +73,7 @@ class _Chain:
     def stop(self) -> None:
         self._intake.close()
         self._chain.stop()
-        _held.clear()
+        _taking.clear()
 
 
 def workers(given: Environment) -> list[Worker]:

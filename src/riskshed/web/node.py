@@ -187,36 +187,30 @@ class Node:
 
     def regime(self) -> Regime:
         """The law and the terms that hold: of the agreement in force, else of the packs of the profile."""
-        held = self._in_force()
+        held = self.agreement()
         name = "" if held is None else f"{held.id} {held.status} {len(held.left)}"
         if name not in self._regimes:
             self._regimes = {name: self._make_regime(held)}
         return self._regimes[name]
 
     def agreement(self) -> AgreementStanding | None:
-        """The agreement in force by whose files this node goes."""
-        return self._in_force()
-
-    def _in_force(self) -> AgreementStanding | None:
-        folder = self.profile.agreement
-        if folder is None:
+        """The agreement in force by whose files this node goes; None if there is none."""
+        if self.profile.agreement is None:
             return None
-        code = self._agreement_files().code
-        found = agreement.current(self.standing().agreements, code)
+        found = agreement.current(self.standing().agreements, self._agreement_files.code)
         return found if found is not None and found.status in ("in_force", "ended") else None
 
+    @cached_property
     def _agreement_files(self) -> agreement_file.Agreement:
         assert self.profile.agreement is not None, "asked only where there is one"
-        if not hasattr(self, "_files_read"):
-            self._files_read = agreement_file.read(self.profile.agreement)
-        return self._files_read
+        return agreement_file.read(self.profile.agreement)
 
     def _make_regime(self, held: AgreementStanding | None) -> Regime:
         sections = {one.id: one.city for one in self.region.sections}
         if held is not None:
             return agreement.regime(
                 held,
-                self._agreement_files(),
+                self._agreement_files,
                 self.territory,
                 sections=sections,
                 as_if_in_force=self.profile.as_if_in_force,

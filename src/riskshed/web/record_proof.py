@@ -26,7 +26,6 @@ from riskshed.ledger.tiles import TILE_WIDTH
 from riskshed.statement import Statement, StatementError, read
 from riskshed.web.node import KEY_FILE, Node
 
-_TIMED_BYTES = 8
 Progress = Callable[[int, int], None]
 
 

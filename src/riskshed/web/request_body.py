@@ -23,7 +23,6 @@ MEMORY_BYTES = 1_048_576
 GRACE_S = 10.0
 SLOWEST_BYTES_S = 4_096.0
 DISCARD_S = 2.0
-_NOT_GIVEN = -1
 
 
 @dataclass(frozen=True, slots=True)
