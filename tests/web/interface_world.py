@@ -38,11 +38,11 @@ def housed(node: Node) -> Iterator[Intake]:
     """The intake of the process, as `house` holds it while a node is served; the chain stands still."""
     chain = ChainWorker(node, 10)
     taker = Intake(chain.ring)
-    house._held[:] = [(taker, chain)]
+    house._taking[:] = [taker]
     try:
         yield taker
     finally:
-        house._held.clear()
+        house._taking.clear()
         taker.close()
 
 
