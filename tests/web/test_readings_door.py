@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, transaction
-from interface_world import JSON, ROOT, Machine, housed, reading, secret
+from interface_world import JSON, ROOT, Machine, housed, reading, run_chain, secret
 from officers import HARBIN, JILIN
 from served import served
 
-from riskshed.web import house, readings_door, tokens
+from riskshed.web import readings_door, tokens
 from riskshed.web import intake as intake_module
 from riskshed.web.asgi import Door
 from riskshed.web.events import Hub
@@ -290,7 +290,7 @@ def test_what_was_taken_in_is_told_with_its_fate(taker, token):
 def test_what_the_chain_has_put_on_the_record_names_its_statement(node, taker, token, people):
     machine = Machine(token)
     machine.post(ONE, reading(value="0.5"))
-    ran = house.chain().run()
+    ran = run_chain(node)
     (item,) = machine.get("readings?station=sifangtai").json()["items"]
     assert item["state"] == "handled"
     assert item["statement"] in ran.said

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from interface_world import housed, reading
+from interface_world import housed, reading, run_chain
 from officers import HARBIN, JILIN, enter_exercise, seat
 
-from riskshed.web import feed_watcher, house
+from riskshed.web import feed_watcher
 from riskshed.web.models import FeedRow, ReadingRow
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +33,7 @@ def text(answer) -> str:
     return answer.content.decode()
 
 
-def test_a_table_is_taken_in_and_its_readings_are_shown(taker, sign_in):
+def test_a_table_is_taken_in_and_its_readings_are_shown(node, taker, sign_in):
     client = sign_in("harbin")
     answer = hand_in(
         client,
@@ -45,7 +45,7 @@ def test_a_table_is_taken_in_and_its_readings_are_shown(taker, sign_in):
     assert "0.5 mg/L" in page
     assert "unknown" in page
     assert "waiting" in page
-    house.chain().run()
+    run_chain(node)
     assert "on the record" in text(client.get(f"{URL}?station=sifangtai", headers={"accept-language": "en"}))
 
 
