@@ -14,146 +14,23 @@ that answers something is about what that is about, unless told otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from riskshed.desk_record import Record
-from riskshed.errors import InputError, NotFoundError
+from riskshed.desk_signing import SigningDesk
+from riskshed.errors import NotFoundError
 from riskshed.governance import approval, duty, notice, notice_answer, warning
-from riskshed.governance.circumstances import Regime
 from riskshed.governance.draft import Draft
 from riskshed.governance.message import Telling
 from riskshed.governance.notice import Writing
 from riskshed.governance.outlook import Outlook
-from riskshed.governance.standing import Standing
-from riskshed.ledger.keys import SigningKey
-from riskshed.statement import KindName, Sealed, Statement, make, time_text
+from riskshed.statement import Statement
 
 Words = Mapping[str, str]
 
 
-class Desk:
-    """The desk of one officer at one body.
-
-    Parameters
-    ----------
-    body, officer : str
-        Code of the body; post or number of the officer, never a person's name.
-    key : SigningKey
-        A key of the body for statements, or for exercises: then this is a desk for drills.
-    record : Record
-    clock : callable
-        Gives the time, aware.
-    regime : Regime, optional
-        Law and terms between the bodies; the acts that need them say so.
-
-    Raises
-    ------
-    KeyRefusedError
-        From each act: ``desk.key_unknown``, ``desk.key_revoked``, ``desk.key_not_own``.
-    StatementError
-        From each act: what is said is no good statement, field by field.
-    InputFaults
-        From each act: ``desk.set_aside``, the record would set it aside, and why.
-    LedgerError
-        From each act: the log did not take it. With `DoubtError` only the log, opened again, can tell.
-    """
-
-    def __init__(
-        self,
-        body: str,
-        officer: str,
-        key: SigningKey,
-        record: Record,
-        clock: Callable[[], datetime],
-        *,
-        regime: Regime | None = None,
-    ) -> None:
-        if key.role not in ("statement", "exercise"):
-            told = f"a key for {key.role!r} signs no statements"
-            raise InputError("desk.key_role", told, todo="Give the desk a key for statements or exercises.")
-        self.body, self.officer, self.record = body, officer, record
-        self.exercise = key.role == "exercise"
-        self._key, self._clock, self._regime = key, clock, regime
-
-    def standing(self) -> Standing:
-        """How things stand now: the actual, or the drill, as the key of this desk is."""
-        now = self._clock()
-        self.record.follow(now)
-        return self.record.standing(now, exercise=self.exercise)
-
-    def say(self, draft: Draft) -> str:
-        """Say what a rule proposes, or any statement; returns its id.
-
-        Raises
-        ------
-        InputError
-            ``desk.other_body``.
-        DomainError
-            Those of `approval.check`: a red warning without a second officer.
-        """
-        return self.say_all((draft,))[0]
-
-    def say_all(self, drafts: Sequence[Draft]) -> tuple[str, ...]:
-        """Say several things together, all or none; otherwise as `say`."""
-        return self._say_at(self._clock(), drafts)
-
-    def _say_at(self, now: datetime, drafts: Sequence[Draft]) -> tuple[str, ...]:
-        said = []
-        for draft in drafts:
-            if draft.by != self.body:
-                told = f"this is for {draft.by} to say, and the desk is that of {self.body}"
-                raise InputError("desk.other_body", told)
-            said.append(self._make(draft, draft.body, now))
-        held = self.standing()
-        for one in said:
-            approval.check(held, one)
-        if said:
-            self.record.append(said, self._key, now)
-        return tuple(one.id for one in said)
-
-    def say_sealed(self, draft: Draft, body: Sealed, recipients: Sequence[str]) -> str:
-        """Say something whose body stays off the record; salt and body go to the recipients by other ways."""
-        now = self._clock()
-        said = self._make(draft, body, now, visibility="sealed", recipients=tuple(recipients))
-        self.record.append((said,), self._key, now)
-        return said.id
-
-    def _make(self, draft: Draft, body: Any, now: datetime, **more: Any) -> Statement:
-        return make(
-            draft.kind,
-            by=self.body,
-            officer=self.officer,
-            issued=now,
-            about=draft.about,
-            replies_to=draft.replies_to,
-            exercise=self.exercise,
-            body=body,
-            **more,
-        )
-
-    def _tell(
-        self, kind: KindName, about: str | None, body: Mapping[str, Any], replies_to: str | None = None
-    ) -> str:
-        return self.say(Draft(kind, self.body, about, replies_to, body))
-
-    def _answer(self, kind: KindName, to: str, body: Mapping[str, Any]) -> str:
-        """Answer a statement; what nobody has seen is not answered."""
-        found = self.standing().statements.get(to)
-        if found is None:
-            todo = "Wait until it has come, or look at the id."
-            raise NotFoundError("desk.unknown_statement", f"there is no statement {to[:12]} here", todo=todo)
-        return self._tell(kind, found.statement.about, body, to)
-
-    def _law(self) -> Regime:
-        if self._regime is None:
-            told = f"the desk of {self.body} knows neither law nor agreement"
-            raise InputError("desk.no_regime", told, todo="Give the desk a regime.")
-        return self._regime
-
-    def _now(self) -> str:
-        return time_text(self._clock())
+class Desk(SigningDesk):
+    """The desk of one officer at one body. What it takes, and what each act may raise: `SigningDesk`."""
 
     # ------------------------------------------------------------------------------------ foresee
 
@@ -351,6 +228,36 @@ class Desk:
         """Hand the watch over to an officer."""
         return self._tell("WatchHandedOver", None, {"desk": desk, "to": to, **body}, replies_to)
 
+    # --------------------------------------------------------------------------------------- help
+
+    def request_aid(self, incident: str, *, replies_to: str | None = None, **body: Any) -> str:
+        """Ask others for help; `replies_to` is the request that this one takes the place of."""
+        return self._tell("AidRequested", incident, body, replies_to)
+
+    def offer_aid(self, incident: str, *, replies_to: str | None = None, **body: Any) -> str:
+        """Offer help; `replies_to` is the request, where one was made."""
+        return self._tell("AidOffered", incident, body, replies_to)
+
+    def decline_aid(self, asked: str, reason: Words, **body: Any) -> str:
+        """Say that one cannot give, or does not take; `cause` in `body` in one word."""
+        return self._answer("AidDeclined", asked, {"reason": dict(reason), **body})
+
+    def commit_aid(self, incident: str, *, replies_to: str | None = None, **body: Any) -> str:
+        """Promise help by a time; `replies_to` is the request, the offer, the plan or the instruction."""
+        return self._tell("AidCommitted", incident, body, replies_to)
+
+    def dispatch_aid(self, committed: str, **body: Any) -> str:
+        """Say that help has left."""
+        return self._answer("AidDispatched", committed, {"left_at": self._now(), **body})
+
+    def receive_aid(self, dispatched: str, **body: Any) -> str:
+        """Say what came, and in what state."""
+        return self._answer("AidReceived", dispatched, {"received_at": self._now(), **body})
+
+    def release_aid(self, received: str, **body: Any) -> str:
+        """Say that help is no longer needed."""
+        return self._answer("AidReleased", received, {"released_at": self._now(), **body})
+
     # -------------------------------------------------------------------------------------- agree
 
     def propose_agreement(self, *, replies_to: str | None = None, **body: Any) -> str:
@@ -391,6 +298,56 @@ class Desk:
         """Put a meeting on the record: who was there, and what was decided."""
         return self._tell("MeetingHeld", agreement, body)
 
+    def declare_goals(self, agreement: str, *, replies_to: str | None = None, **body: Any) -> str:
+        """Lay open how much each goal weighs for oneself, under an agreement."""
+        return self._tell("GoalsDeclared", agreement, body, replies_to)
+
+    def propose_plan(self, incident: str, *, replies_to: str | None = None, **body: Any) -> str:
+        """Lay a joint plan before those whom it would bind."""
+        return self._tell("PlanProposed", incident, body, replies_to)
+
+    def amend_plan(self, proposed: str, **body: Any) -> str:
+        """Lay a joint plan before them again with a change; acceptances do not carry over."""
+        return self._answer("PlanAmended", proposed, body)
+
+    def accept_plan(self, proposed: str, *, note: Words | None = None) -> str:
+        """Accept a joint plan as it stands."""
+        return self._answer("PlanAccepted", proposed, {"note": dict(note)} if note else {})
+
+    def reject_plan(self, proposed: str, reason: Words, **body: Any) -> str:
+        """Reject a joint plan, and say why."""
+        return self._answer("PlanRejected", proposed, {"reason": dict(reason), **body})
+
+    def adopt_plan(self, proposed: str, **body: Any) -> str:
+        """Put a joint plan in force: all have accepted, or the superior decides."""
+        return self._answer("PlanAdopted", proposed, body)
+
+    # ------------------------------------------------------------------------------------- settle
+
+    def claim_cost(self, incident: str, *, replies_to: str | None = None, **body: Any) -> str:
+        """Say what an incident cost, line by line, with proof."""
+        return self._tell("CostClaimed", incident, body, replies_to)
+
+    def draw_settlement(self, incident: str, *, replies_to: str | None = None, **body: Any) -> str:
+        """Draw the bill up; `replies_to` is the one that it takes the place of, or the objection."""
+        return self._tell("SettlementDrawn", incident, body, replies_to)
+
+    def accept_settlement(self, drawn: str, *, note: Words | None = None) -> str:
+        """Accept one's part of the bill: from here on it is owed."""
+        return self._answer("SettlementAccepted", drawn, {"note": dict(note)} if note else {})
+
+    def dispute_settlement(self, drawn: str, reason: Words, **body: Any) -> str:
+        """Say which part of the bill one does not accept, and why."""
+        return self._answer("SettlementDisputed", drawn, {"reason": dict(reason), **body})
+
+    def pay(self, owed: str, **body: Any) -> str:
+        """Say that money was paid, or as its receiver that it came; `owed` is the bill, or the payment."""
+        return self._answer("Paid", owed, {"paid_at": self._now(), **body})
+
+    def contribute(self, agreement: str, **body: Any) -> str:
+        """Pay into the joint fund, in money or in kind."""
+        return self._tell("FundContributed", agreement, {"paid_at": self._now(), **body})
+
     # -------------------------------------------------------------------------------------- judge
 
     def make_finding(self, about: str | None = None, **body: Any) -> str:
@@ -408,6 +365,10 @@ class Desk:
     def dismiss(self, finding: str, reason: Words) -> str:
         """Decide that a finding does not hold."""
         return self._answer("FindingDismissed", finding, {"reason": dict(reason)})
+
+    def file_appraisal(self, about: str, **body: Any) -> str:
+        """Say how well it went, indicator by indicator."""
+        return self._tell("AppraisalFiled", about, body)
 
     def share_lesson(self, about: str | None = None, **body: Any) -> str:
         """Share what was learned."""
