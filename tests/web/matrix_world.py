@@ -17,7 +17,7 @@ from riskshed.governance import duty, rulepack
 from riskshed.governance import finding as findings
 from riskshed.governance.draft import Draft
 from riskshed.web import delivery_feed, delivery_routes, feed_watcher, invitations, public_files, tokens
-from riskshed.web.incident_acts import BY_NAME
+from riskshed.web.act_table import EVERY
 from riskshed.web.models import Draft as DraftRow
 from riskshed.web.models import Membership
 from riskshed.web.node import Node
@@ -86,11 +86,43 @@ def speak(node: Node, clock: Any) -> dict[str, Arguments]:
         "finding.other": {"statement": _finding(node, JILIN)},
         "finding.proposed": {"code": INCIDENT, "key": _proposed(node, clock)},
         "feed_message": {"name": _feed(node)},
-        **{f"act.{name}": {"code": INCIDENT, "name": name} for name in BY_NAME},
+        **{f"act.{one.name}": {"code": INCIDENT, "name": one.name} for one in EVERY if not one.on},
+        **_help(node),
         "tile": {"path": "entries/000.p/1"},
         "public_file": {"name": "index.zh.html"},
     }
     return made
+
+
+CARBON = {"item": "activated-carbon", "amount": {"value": "300", "unit": "t"}}
+
+
+def _help(node: Node) -> dict[str, Arguments]:
+    """Help on its way to Harbin, and help that is no business of Harbin's."""
+
+    def way(giver: str, receiver: str) -> tuple[str, str, str, str]:
+        """The request, the promise, the load and its arrival."""
+        to, from_ = node.desk(receiver, "duty-01"), node.desk(giver, "duty-01")
+        asked = to.request_aid(INCIDENT, **plain("AidRequested", of=[giver], items=[CARBON], to=receiver))
+        goods = {"items": [CARBON], "to": receiver}
+        promised = from_.commit_aid(INCIDENT, replies_to=asked, **plain("AidCommitted", **goods))
+        sent = from_.dispatch_aid(promised, **plain("AidDispatched", **goods, **{"from": giver}))
+        return asked, promised, sent, to.receive_aid(sent, **plain("AidReceived", items=[CARBON]))
+
+    mine, others = way(HARBIN, JIAMUSI), way(JILIN, HARBIN)
+    answers = {
+        "aid-offer": (mine[0], others[0]),
+        "aid-decline": (mine[0], others[0]),
+        "aid-commit": (mine[0], others[0]),
+        "aid-dispatch": (mine[1], others[1]),
+        "aid-receive": (others[2], mine[2]),
+        "aid-release": (others[3], mine[3]),
+    }
+    return {
+        f"answer.{name}.{whose}": {"code": INCIDENT, "name": name, "statement": statement}
+        for name, pair in answers.items()
+        for whose, statement in zip(("own", "other"), pair, strict=True)
+    }
 
 
 def _warning_of(node: Node, body: str) -> str:

@@ -15,6 +15,11 @@ def incident(code: str) -> str:
     return f"/incidents/{code}/"
 
 
+def aid(code: str) -> str:
+    """Help in an incident."""
+    return f"/incidents/{code}/aid/"
+
+
 def notice(statement: str) -> str:
     """A notice to a neighbour, by its id."""
     return f"/notices/{statement}/"

@@ -1,5 +1,8 @@
 """What can be done in an incident: each act with its form, what stands in it at first, and what it says.
 
+An act is of the incident as a whole, or answers a statement of a certain kind (`Act.on`): a request for
+help, a joint plan, a bill.
+
 What is proposed comes from the rules (`governance.incident`, `lead`, `escalation`); the officer changes it or
 not. A rule is cited only where the officer says what that rule says.
 """
@@ -7,7 +10,7 @@ not. A rule is cited only where the officer says what that rule says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from riskshed.governance import circumstances
@@ -19,8 +22,8 @@ from riskshed.governance.draft import Draft
 from riskshed.governance.message import drill
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding
-from riskshed.statement import KindName
-from riskshed.web import access, forms_incident, wording
+from riskshed.statement import KindName, Statement
+from riskshed.web import access, addresses, forms_incident, wording
 from riskshed.web.current import node
 from riskshed.web.forms import LANGUAGES, Offer, Sheet, words_initial
 from riskshed.web.people import Actor
@@ -37,12 +40,13 @@ def find(standing: Standing, code: str) -> IncidentStanding | None:
 
 @dataclass(frozen=True)
 class Scene:
-    """Who acts, in which incident, as things stand, under which law."""
+    """Who acts, in which incident, as things stand, under which law; and what he answers, if anything."""
 
     actor: Actor
     standing: Standing
     incident: IncidentStanding
     regime: Regime
+    subject: Statement | None = None
 
     @property
     def code(self) -> str:
@@ -80,6 +84,10 @@ class Act:
         Whether there is anything to do.
     of : callable
         The body for which it is to do; None where everybody may for his own.
+    on : tuple of str
+        The kinds of statement that it answers; empty for an act of the incident as a whole.
+    back : callable
+        The page to which it leads.
     """
 
     name: str
@@ -92,11 +100,27 @@ class Act:
     offer: Callable[[Scene], Offer] = lambda _: {}
     fits: Callable[[Scene], bool] = lambda scene: scene.incident.phase != "closed"
     of: Callable[[Scene], str | None] = lambda _: None
+    on: tuple[str, ...] = ()
+    back: Callable[[Scene], str] = lambda scene: addresses.incident(scene.code)
 
     def may(self, scene: Scene) -> bool:
         """Whether this actor may, and there is anything to do."""
+        kind = scene.subject.kind if scene.subject is not None else None
+        if (kind is None) != (not self.on) or (kind is not None and kind not in self.on):
+            return False
         body = self.of(scene) or scene.actor.body
         return access.may(scene.actor, self.action, body=body) and self.fits(scene)
+
+
+def open_to(scene: Scene, said: Statement, acts: Iterable[Act]) -> tuple[dict[str, str], ...]:
+    """What the actor may do about one statement: the address and the word of each of these acts."""
+    about = replace(scene, subject=said)
+    at = f"{addresses.incident(scene.code)}act"
+    return tuple(
+        {"url": f"{at}/{one.name}/{said.id}/", "word": say(*one.title)}
+        for one in acts
+        if one.on and one.may(about)
+    )
 
 
 def bodies(standing: Standing, *first: Iterable[str]) -> list[tuple[str, str]]:
@@ -391,4 +415,3 @@ ACTS: tuple[Act, ...] = (
         of=lambda scene: life.command(scene.standing, scene.code).now[0],
     ),
 )
-BY_NAME: Mapping[str, Act] = {one.name: one for one in ACTS}

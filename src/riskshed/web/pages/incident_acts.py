@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -10,18 +11,20 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from riskshed.errors import DomainError, RiskshedError
+from riskshed.governance import circumstances
 from riskshed.governance.draft import Draft
 from riskshed.governance.message import drill
 from riskshed.governance.standing import Standing
 from riskshed.web import addresses, fault_pages, forms, frame, incident_room, seat, speaking, wording
 from riskshed.web.access import allowed
+from riskshed.web.act_table import BY_NAME
 from riskshed.web.current import node
 from riskshed.web.forms import Sheet
 from riskshed.web.forms_incident import OpenForm
 from riskshed.web.forms_message import named
-from riskshed.web.incident_acts import BY_NAME, Act, Scene, find
+from riskshed.web.incident_acts import Act, Scene, find
 from riskshed.web.people import acting
-from riskshed.web.statement_line import summary
+from riskshed.web.statement_line import line, summary
 from riskshed.web.wording import say
 
 REPORT_KINDS = ("RiskReported", "FieldReportFiled", "ReadingsTaken")
@@ -109,14 +112,14 @@ def _draw_open(
 @allowed("incident.see")
 @seat.same_desk
 @require_http_methods(["GET", "HEAD", "POST"])
-def act(request: HttpRequest, code: str, name: str) -> HttpResponse:
-    """One act: its form, and what it says."""
+def act(request: HttpRequest, code: str, name: str, statement: str = "") -> HttpResponse:
+    """One act, of the incident or in answer to a statement: its form, and what it says."""
     chosen = BY_NAME.get(name)
     if chosen is None:
         raise Http404("there is no such act")
-    scene = _scene(request, code)
+    scene = _scene(request, code, statement)
     if scene is None:
-        return seat.not_here(request, code)
+        return seat.not_here(request, statement or code)
     if not chosen.may(scene):
         raise PermissionDenied(chosen.action)
     offer = chosen.offer(scene)
@@ -125,11 +128,18 @@ def act(request: HttpRequest, code: str, name: str) -> HttpResponse:
     return _draw_act(request, chosen, scene, chosen.form(initial=chosen.initial(scene), offer=offer))
 
 
-def _scene(request: HttpRequest, code: str) -> Scene | None:
+def _scene(request: HttpRequest, code: str, statement: str) -> Scene | None:
     actor = acting(request)
     moment = incident_room.now(exercise=actor.exercise)
     incident = find(moment.standing, code)
-    return None if incident is None else Scene(actor, moment.standing, incident, moment.regime)
+    if incident is None:
+        return None
+    scene = Scene(actor, moment.standing, incident, moment.regime)
+    if not statement:
+        return scene
+    said = [seen.statement for seen in circumstances.about(moment.standing, incident)]
+    found = next((one for one in said if one.id == statement), None)
+    return None if found is None else replace(scene, subject=found)
 
 
 def _do(request: HttpRequest, chosen: Act, scene: Scene, form: Sheet) -> HttpResponse:
@@ -149,7 +159,7 @@ def _do(request: HttpRequest, chosen: Act, scene: Scene, form: Sheet) -> HttpRes
     done = say("已签名，记入日志。", "Signed; it stands in the log.")
     again = say("刚才已签名，没有重复记录。", "Signed a moment ago; nothing was said again.")
     messages.success(request, done if told.is_new else again)
-    return HttpResponseRedirect(addresses.incident(scene.code))
+    return HttpResponseRedirect(chosen.back(scene))
 
 
 def _draw_act(
@@ -158,8 +168,9 @@ def _draw_act(
     shown = {
         "title": say(*chosen.title),
         "button": say(*chosen.button),
-        "back": addresses.incident(scene.code),
+        "back": chosen.back(scene),
         "back_words": wording.words(scene.incident.name),
+        "subject": line(scene.subject, scene.standing) if scene.subject is not None else None,
     }
     return _draw(request, form, shown, status, doubt=doubt)
 

@@ -1,0 +1,12 @@
+"""Every act that an officer can do in an incident, by the name that it has in its address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from riskshed.web.aid_acts import AID_ACTS
+from riskshed.web.incident_acts import ACTS, Act
+
+EVERY: tuple[Act, ...] = (*ACTS, *AID_ACTS)
+BY_NAME: Mapping[str, Act] = {one.name: one for one in EVERY}
+assert len(BY_NAME) == len(EVERY), "no two acts have one name"

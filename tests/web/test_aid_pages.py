@@ -1,0 +1,136 @@
+"""Help between cities in the pages: asked, offered, promised, sent, received, sent home; who may do what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import officers
+import pytest
+from officers import HARBIN, INCIDENT, JILIN, filled, press
+
+ROOM = f"/incidents/{INCIDENT}/"
+BOARD = f"{ROOM}aid/"
+CARBON = {"item_1": "activated-carbon", "amount_1": "300", "unit_1": "t"}
+
+
+@pytest.fixture
+def opened(node: Any) -> Any:
+    officers.opened(node)
+    return node
+
+
+def act(name: str, statement: str = "") -> str:
+    return f"{ROOM}act/{name}/" + (f"{statement}/" if statement else "")
+
+
+def last(node: Any, kind: str) -> str:
+    said = [one.statement for one in node.statements(0)]
+    return [one.id for one in said if one.kind == kind][-1]
+
+
+def do(client: Any, url: str, body: str, **typed: Any) -> Any:
+    """Open a form, change what is given, and send it as a browser would."""
+    form = client.get(url)
+    assert form.status_code == 200, (url, form.status_code)
+    return press(client, url, body, **{**filled(form), **typed})
+
+
+def asked(node: Any, sign_in: Any) -> str:
+    words = {"purpose_zh": "净水", "purpose_en": "to clean the water"}
+    answer = do(sign_in("harbin"), act("aid-request"), HARBIN, of=[JILIN], **CARBON, **words)
+    assert answer.status_code == 302, answer.content.decode()
+    return last(node, "AidRequested")
+
+
+def promised(node: Any, sign_in: Any) -> str:
+    request = asked(node, sign_in)
+    answer = do(sign_in("jilin"), act("aid-commit", request), JILIN, price="120000.50")
+    assert answer.status_code == 302, answer.content.decode()
+    return last(node, "AidCommitted")
+
+
+def test_help_goes_its_whole_way(opened: Any, sign_in: Any, clock: Any) -> None:
+    committed = promised(opened, sign_in)
+    clock.forward(1)
+    assert do(sign_in("jilin"), act("aid-dispatch", committed), JILIN).status_code == 302
+    clock.forward(12)
+    sent = last(opened, "AidDispatched")
+    assert do(sign_in("harbin"), act("aid-receive", sent), HARBIN).status_code == 302
+    received = last(opened, "AidReceived")
+    assert do(sign_in("harbin"), act("aid-release", received), HARBIN).status_code == 302
+    standing = opened.standing()
+    assert not standing.set_aside
+    assert [one.status for one in standing.promises.values() if one.id == committed] == ["kept"]
+    page = sign_in("harbin").get(BOARD, headers={"accept-language": "en"}).content.decode()
+    assert "kept in time" in page
+    assert "CNY 120,000.50" in page
+
+
+def test_a_promise_carries_what_the_request_wanted(opened: Any, sign_in: Any) -> None:
+    committed = promised(opened, sign_in)
+    said = opened.standing().statements[committed].statement
+    assert said.records("items")[0]["amount"] == {"value": "300", "unit": "t"}
+    assert said.string("to") == HARBIN
+    assert said.money("price").minor == 12_000_050
+
+
+def test_a_promise_that_is_not_kept_shows_so(opened: Any, sign_in: Any, clock: Any) -> None:
+    promised(opened, sign_in)
+    clock.forward(40)
+    assert "逾期未兑现" in sign_in("harbin").get(BOARD).content.decode()
+
+
+def test_who_cannot_give_says_why(opened: Any, sign_in: Any) -> None:
+    request = asked(opened, sign_in)
+    words = {"reason_zh": "本市也要用", "reason_en": "we need it"}
+    answer = do(sign_in("jilin"), act("aid-decline", request), JILIN, cause="own_risk", **words)
+    assert answer.status_code == 302
+    assert "全部婉拒" in sign_in("harbin").get(BOARD).content.decode()
+
+
+def test_an_offer_is_promised_by_who_made_it_and_declined_by_who_asked(opened: Any, sign_in: Any) -> None:
+    request = asked(opened, sign_in)
+    assert do(sign_in("jilin"), act("aid-offer", request), JILIN).status_code == 302
+    offer = last(opened, "AidOffered")
+    assert sign_in("jilin").get(act("aid-commit", offer)).status_code == 200
+    assert sign_in("harbin").get(act("aid-commit", offer)).status_code == 403
+    assert sign_in("harbin").get(act("aid-decline", offer)).status_code == 200
+    assert sign_in("jilin").get(act("aid-decline", offer)).status_code == 403
+
+
+def test_only_who_is_asked_answers_and_only_who_promised_sends(opened: Any, sign_in: Any) -> None:
+    committed = promised(opened, sign_in)
+    request = last(opened, "AidRequested")
+    assert sign_in("jiamusi").get(act("aid-commit", request)).status_code == 403
+    assert sign_in("harbin").get(act("aid-dispatch", committed)).status_code == 403
+    assert sign_in("jilin").get(act("aid-receive", committed)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"amount_1": "-3"}, "须大于零"),
+        ({"amount_1": "1,200"}, "不是数"),
+        ({"amount_1": "nan"}, "不是数"),
+        ({"item_1": "活性炭"}, "代码只用"),
+        ({"unit_1": ""}, "三格要么都填"),
+        ({"item_1": "", "amount_1": "", "unit_1": ""}, "请至少填写一项"),
+    ],
+)
+def test_goods_that_are_none_are_refused_and_nothing_is_said(
+    opened: Any, sign_in: Any, typed: dict[str, str], told: str
+) -> None:
+    size = opened.log.size
+    words = {"purpose_zh": "净水", "purpose_en": "water"}
+    answer = do(sign_in("harbin"), act("aid-request"), HARBIN, of=[JILIN], **{**CARBON, **words, **typed})
+    assert answer.status_code == 400
+    assert told in answer.content.decode()
+    assert opened.log.size == size
+
+
+def test_an_act_about_another_sort_of_statement_is_refused(opened: Any, sign_in: Any) -> None:
+    request = asked(opened, sign_in)
+    assert sign_in("jilin").get(act("aid-dispatch", request)).status_code == 403
+    assert sign_in("jilin").get(act("aid-request", request)).status_code == 403
+    assert sign_in("jilin").get(act("aid-dispatch")).status_code == 403
+    assert sign_in("jilin").get(act("aid-commit", "0" * 64)).status_code == 404
