@@ -107,7 +107,32 @@ def speak(node: Node) -> dict[str, dict[str, Any]]:
         "finding": {"statement": finding},
         "finding.proposed": {"code": incident, "key": proposed[0].key},
         "act": {"code": incident, "name": "level"},
+        "act.aid": {"code": incident, "name": "aid-request"},
+        "answer": {"code": incident, "name": "aid-receive", "statement": helped(node, incident)},
     }
+
+
+def helped(node: Node, incident: str) -> str:
+    """Help that Harbin asked for, with a promise that was kept, one that is on its way, and a refusal."""
+    carbon = {"item": "activated-carbon", "amount": {"value": "300", "unit": "t"}}
+    due = {name: time_text(node.now() + hours * officers.HOUR) for name, hours in (("by", 24), ("left", 2))}
+    asked = node.desk(HARBIN, "duty-07").request_aid(
+        incident, of=[JILIN, JIAMUSI], items=[carbon], to=HARBIN, needed_by=due["by"]
+    )
+    cause = words("本市也要用", "we need it ourselves")
+    node.desk(JIAMUSI, "duty-01").decline_aid(asked, cause, cause="own_risk")
+    desk, sent = node.desk(JILIN, "duty-03"), ""
+    for number in (1, 2):
+        times = {"leaves_by": due["left"], "arrives_by": due["by"]}
+        price = {"minor": 12_000_000 + number, "currency": "CNY"}
+        promised = desk.commit_aid(
+            incident, replies_to=asked, items=[carbon], to=HARBIN, price=price, **times
+        )
+        load = {"shipment": f"load-{number}", "items": [carbon], "from": JILIN, "to": HARBIN}
+        if number == 2:
+            node.desk(HARBIN, "duty-07").receive_aid(sent, shipment="load-1", items=[carbon])
+        sent = desk.dispatch_aid(promised, **load)
+    return sent
 
 
 def _judged(node: Node) -> tuple[Any, ...]:

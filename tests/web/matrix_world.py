@@ -101,13 +101,14 @@ def _help(node: Node) -> dict[str, Arguments]:
     """Help on its way to Harbin, and help that is no business of Harbin's."""
 
     def way(giver: str, receiver: str) -> tuple[str, str, str, str]:
-        """The request, the promise, the load and its arrival."""
+        """The request, the promise, a load that is on its way, and the arrival of another one."""
         to, from_ = node.desk(receiver, "duty-01"), node.desk(giver, "duty-01")
         asked = to.request_aid(INCIDENT, **plain("AidRequested", of=[giver], items=[CARBON], to=receiver))
         goods = {"items": [CARBON], "to": receiver}
         promised = from_.commit_aid(INCIDENT, replies_to=asked, **plain("AidCommitted", **goods))
-        sent = from_.dispatch_aid(promised, **plain("AidDispatched", **goods, **{"from": giver}))
-        return asked, promised, sent, to.receive_aid(sent, **plain("AidReceived", items=[CARBON]))
+        load = plain("AidDispatched", **goods, **{"from": giver})
+        first, second = (from_.dispatch_aid(promised, **{**load, "shipment": name}) for name in ("1", "2"))
+        return asked, promised, second, to.receive_aid(first, **plain("AidReceived", items=[CARBON]))
 
     mine, others = way(HARBIN, JIAMUSI), way(JILIN, HARBIN)
     answers = {

@@ -169,9 +169,15 @@ def _dispatched(scene: Scene, form: Any) -> list[Any]:
 def _is_receiver(scene: Scene) -> bool:
     """Whoever it goes to, or, where that is no body, anybody but the giver."""
     said, to = scene.subject, str(_told(scene, "to", ""))
-    if said is None or said.by == scene.actor.body:
+    if said is None or said.by == scene.actor.body or _is_answered(scene, "AidReceived", "AidDispatched"):
         return False
     return scene.actor.body == to or to not in scene.standing.bodies
+
+
+def _is_answered(scene: Scene, *kinds: str) -> bool:
+    """Whether one of these kinds answers the statement already: what left is received load by load."""
+    told = (seen.statement for seen in scene.standing.statements.values())
+    return any(one.replies_to == _id(scene) and one.kind in kinds for one in told)
 
 
 def _received(scene: Scene, form: Any) -> list[Any]:
@@ -208,6 +214,6 @@ AID_ACTS: tuple[Act, ...] = (
         fits=_is_receiver, on=("AidDispatched", "AidCommitted"), back=_back),
     Act("aid-release", "aid.ask", ("不再需要", "No longer needed"), ("并结束援助", "and release it"),
         forms_aid.ReleaseForm, lambda scene: {**_goods(scene), "released_at": node().now()}, _released,
-        fits=lambda _: True, on=("AidReceived",),
+        fits=lambda scene: not _is_answered(scene, "AidReleased"), on=("AidReceived",),
         of=lambda scene: scene.subject.by if scene.subject else None, back=_back),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -141,7 +141,10 @@ class _Maker:
             needed_by=needed,
             state=_asked_state(said, answers, promised=promised, late=late),
             is_late=late,
-            answers=tuple(self.answer(one) for one in answers),
+            answers=tuple(
+                replace(self.answer(one), acts=()) if one.kind == "AidCommitted" else self.answer(one)
+                for one in answers
+            ),
             acts=open_to(self.scene, said, self.acts),
         )
 
@@ -156,12 +159,19 @@ class _Maker:
             to=said.string("to"),
             leaves_by=said.time("leaves_by"),
             arrives_by=said.time("arrives_by"),
-            state=say(*STATES[status]),
+            state=_promise_state(status, course),
             is_broken=status in ("broken", "late"),
             price=money(price) if price is not None else "",
             course=tuple(self.answer(one) for one in course),
             acts=open_to(self.scene, said, self.acts),
         )
+
+
+def _promise_state(status: str, course: list[Statement]) -> str:
+    """What became of it; a load that has left in time has not come yet."""
+    if status == "kept" and not any(one.kind == "AidReceived" for one in course):
+        return say("已按时发运，未到", "left in time, not there yet")
+    return say(*STATES[status])
 
 
 def _asked_state(said: Statement, answers: list[Statement], *, promised: bool, late: bool) -> str:
