@@ -10,7 +10,7 @@ from officers import HARBIN, INCIDENT, JILIN, filled, press
 
 ROOM = f"/incidents/{INCIDENT}/"
 BOARD = f"{ROOM}aid/"
-CARBON = {"item_1": "activated-carbon", "amount_1": "300", "unit_1": "t"}
+CARBON = {"items_1_item": "activated-carbon", "items_1_amount": "300", "items_1_unit": "t"}
 
 
 @pytest.fixture
@@ -109,12 +109,12 @@ def test_only_who_is_asked_answers_and_only_who_promised_sends(opened: Any, sign
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ({"amount_1": "-3"}, "须大于零"),
-        ({"amount_1": "1,200"}, "不是数"),
-        ({"amount_1": "nan"}, "不是数"),
-        ({"item_1": "活性炭"}, "代码只用"),
-        ({"unit_1": ""}, "三格要么都填"),
-        ({"item_1": "", "amount_1": "", "unit_1": ""}, "请至少填写一项"),
+        ({"items_1_amount": "-3"}, "须大于零"),
+        ({"items_1_amount": "1,200"}, "不是数"),
+        ({"items_1_amount": "nan"}, "不是数"),
+        ({"items_1_item": "活性炭"}, "代码只用"),
+        ({"items_1_unit": ""}, "本行请填完整"),
+        ({"items_1_item": "", "items_1_amount": "", "items_1_unit": ""}, "请至少填写一项"),
     ],
 )
 def test_goods_that_are_none_are_refused_and_nothing_is_said(

@@ -9,8 +9,8 @@ from riskshed.statement import Statement
 from riskshed.web import addresses, forms_aid
 from riskshed.web.current import node
 from riskshed.web.forms import Offer
-from riskshed.web.forms_aid import items_initial, money
 from riskshed.web.forms_message import named
+from riskshed.web.forms_rows import goods_initial, money
 from riskshed.web.incident_acts import Act, Initial, Scene, bodies
 from riskshed.web.wording import say
 
@@ -39,7 +39,7 @@ def _time(scene: Scene, *names: str) -> datetime | None:
 
 def _goods(scene: Scene) -> Initial:
     items = _told(scene, "items", ())
-    return items_initial([{"item": one["item"], "amount": dict(one["amount"])} for one in items])
+    return goods_initial(items)
 
 
 def _places(*first: str) -> list[tuple[str, str]]:

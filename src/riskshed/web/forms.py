@@ -8,7 +8,7 @@ that an officer sees beside each field what was wanted, with what was typed stil
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -153,6 +153,10 @@ class Sheet(forms.Form):
         """What was typed in each language, without the empty ones."""
         typed = ((language, self.cleaned_data.get(f"{name}_{language}", "")) for language in LANGUAGES)
         return {language: text for language, text in typed if text.strip()}
+
+    def groups(self) -> Iterator[tuple[str, list[Any]]]:
+        """The fields as they are drawn, under legends; here all of them, under none."""
+        yield "", list(self.visible_fields())
 
     def body(self, *names: str) -> dict[str, Any]:
         """The fields of a statement by these names; what was left empty is left out, for it is unknown."""
