@@ -29,6 +29,8 @@ from riskshed.governance.agreement_contract import read as read_contract
 from riskshed.governance.agreement_entry import AgreementEntry
 from riskshed.governance.rule import LEVELS, Rule, Within
 from riskshed.governance.rulepack import RulePack
+from riskshed.governance.sharing_terms import SharingTerms
+from riskshed.governance.sharing_terms import read as read_sharing
 from riskshed.governance.terms import Terms
 from riskshed.statement import digest_text, time_text
 from riskshed.tables import read_toml
@@ -108,6 +110,8 @@ class Agreement:
     overrides : tuple of Override
     contracts : tuple of Contract
     text, overrides_file, contracts_file : SignedFile or None
+    sharing : SharingTerms or None
+        By which rule a bill is shared; None if the text does not say.
     """
 
     code: str
@@ -131,6 +135,7 @@ class Agreement:
     text: SignedFile
     overrides_file: SignedFile | None
     contracts_file: SignedFile | None
+    sharing: SharingTerms | None = None
 
     def proposal_body(self, packs: Mapping[str, RulePack] | None = None) -> dict[str, Any]:
         """The body of the ``AgreementProposed`` that lays these files before the members.
@@ -192,7 +197,7 @@ def _read(folder: Path, packs: Mapping[str, RulePack] | None, faults: list[Fault
     facts = _parties(entry) | _words(entry)
     terms, roles = _terms(entry), entry.codes_by("roles", None)
     shelf = _shelf(entry, facts["packs"], packs)
-    given = _given(entry, shelf)
+    given, sharing = _given(entry, shelf), read_sharing(entry, facts["members"])
     entry.close()
     overrides = _overrides(folder / OVERRIDES, faults)
     contracts = _contracts(folder / CONTRACTS, facts["members"], faults)
@@ -216,6 +221,7 @@ def _read(folder: Path, packs: Mapping[str, RulePack] | None, faults: list[Fault
         ),
         overrides=overrides,
         contracts=contracts,
+        sharing=sharing,
         text=_signed(folder / TEXT),
         overrides_file=_signed(folder / OVERRIDES) if (folder / OVERRIDES).is_file() else None,
         contracts_file=_signed(folder / CONTRACTS) if (folder / CONTRACTS).is_file() else None,
