@@ -51,7 +51,11 @@ def test_the_weights_add_up_to_the_area() -> None:
     assert WEIGHTS.caveats() == ()
 
 
-@pytest.mark.parametrize("curve", [CURVE, SHORE], ids=["linear", "step"])
+UNEVEN = replace(CURVE, intensity=[0.1, 0.45, 1.3, 2.0], share=[0.0, 0.3, 0.3, 0.9])
+STAIRS = replace(SHORE, intensity=np.array([0.5, 1.0, 3.0]), share=np.array([0.2, 0.5, 1.0]))
+
+
+@pytest.mark.parametrize("curve", [CURVE, UNEVEN, SHORE, STAIRS], ids=["even", "uneven", "step", "stairs"])
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_one_pass_loses_what_a_raster_of_losses_would(curve: vulnerability.Curve, kind: type) -> None:
     depth = layers(4, seed=2).astype(kind) - kind(0.2)

@@ -2,6 +2,9 @@
 
 Runs are read as slices of their own, so that the compiler sees a plain count from 0 and uses whole vectors;
 with indices into the layer it does not, and is six times slower. Sums are float64 whatever the layer is.
+A curve comes as pieces, ``base + rise x intensity`` from each of the points on; where they are evenly wide,
+`per` (pieces in a unit of intensity) finds the piece by one multiplication, and is 0 where they are not.
+Of a run, members are the inner loop, so that the value of a stretch is fetched once for all of them.
 `reassoc` lets a sum be taken in several lanes: the last bits then depend on the processor, some 1e-15 of
 the sum. NaN keeps its meaning (`nnan` is not set).
 """
@@ -14,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-BLOCK = 64
+BLOCK = 32
 """Cells that are looked at together: a block without water is passed over."""
 
 
@@ -50,36 +53,22 @@ def add_layers(
 
 
 @njit(inline="always", error_model="numpy")  # type: ignore[untyped-decorator]
-def _share(d: float, points: npt.NDArray[Any], rises: npt.NDArray[Any], first: float, is_step: bool) -> float:
-    # pragma: no cover (compiled)
-    share = first
-    for k in range(rises.size):
-        if is_step:
-            share += rises[k] if d >= points[k] else 0.0
-        else:
-            share += rises[k] * (min(max(d, points[k]), points[k + 1]) - points[k])
-    return share
-
-
-@njit(inline="always", error_model="numpy")  # type: ignore[untyped-decorator]
-def _shares(
-    depth: npt.NDArray[Any],
+def _share(
+    d: float,
     points: npt.NDArray[Any],
+    base: npt.NDArray[Any],
     rises: npt.NDArray[Any],
-    first: float,
-    is_step: bool,
-    share: npt.NDArray[Any],
-) -> None:  # pragma: no cover (compiled)
-    share[: depth.size] = first
-    for k in range(rises.size):
-        rise, at = rises[k], points[k]
-        if is_step:
-            for c in range(depth.size):
-                share[c] += rise if depth[c] >= at else 0.0
-        else:
-            top = points[k + 1]
-            for c in range(depth.size):
-                share[c] += rise * (min(max(np.float64(depth[c]), at), top) - at)
+    per: float,
+) -> float:  # pragma: no cover (compiled)
+    # Written so that NaN falls on the first point, and never on an address.
+    x = d if d > points[0] else points[0]
+    x = x if x < points[-1] else points[-1]
+    k = np.int64((x - points[0]) * per)
+    if per == 0.0:
+        for j in range(1, points.size):
+            k += x >= points[j]
+    k = np.uint64(k)  # type: ignore[assignment]  # an address that cannot be below 0 needs no look
+    return base[k] + rises[k] * x  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})  # type: ignore[untyped-decorator]
@@ -90,19 +79,18 @@ def add_damage_of_runs(
     intensity: npt.NDArray[Any],
     value: npt.NDArray[Any],
     points: npt.NDArray[Any],
+    base: npt.NDArray[Any],
     rises: npt.NDArray[Any],
-    first: float,
-    is_step: bool,
+    per: float,
     dry: float,
     low: float,
     high: float,
     found: npt.NDArray[Any],
 ) -> None:  # pragma: no cover (compiled)
     """Add lost, extrapolated and unknown cells to found (3, member, zone); intensity is (member, cell)."""
-    share = np.empty(BLOCK)
-    for m in range(intensity.shape[0]):
-        layer = intensity[m]
-        for r in range(run_first.size):
+    for r in range(run_first.size):
+        for m in range(intensity.shape[0]):
+            layer = intensity[m]
             lost, beyond, unknown = 0.0, 0.0, 0.0
             for begin in range(run_first[r], run_end[r], BLOCK):
                 end = min(begin + BLOCK, run_end[r])
@@ -113,14 +101,18 @@ def add_damage_of_runs(
                 if wet == 0:
                     continue
                 worth = value[begin:end]
-                _shares(depth, points, rises, first, is_step, share)
                 for c in range(depth.size):
+                    if depth[c] <= dry:  # water lies together, so that this is foretold well
+                        continue
                     d, v = np.float64(depth[c]), np.float64(worth[c])
-                    hidden = np.isnan(d) | (np.isnan(v) & (d > dry))
-                    loss = 0.0 if hidden | np.isnan(v) else share[c] * v
-                    lost += loss
-                    beyond += loss if (d < low) | (d > high) else 0.0
-                    unknown += 1.0 if hidden else 0.0
+                    loss = _share(d, points, base, rises, per) * v
+                    if (d >= low) & (d <= high) & (v == v):  # noqa: PLR0124 (not NaN, in one instruction)
+                        lost += loss
+                    elif np.isnan(d) or np.isnan(v):
+                        unknown += 1.0
+                    else:
+                        lost += loss
+                        beyond += loss
             found[0, m, run_zone[r]] += lost
             found[1, m, run_zone[r]] += beyond
             found[2, m, run_zone[r]] += unknown
@@ -134,9 +126,9 @@ def add_damage_of_edges(
     intensity: npt.NDArray[Any],
     value: npt.NDArray[Any],
     points: npt.NDArray[Any],
+    base: npt.NDArray[Any],
     rises: npt.NDArray[Any],
-    first: float,
-    is_step: bool,
+    per: float,
     dry: float,
     low: float,
     high: float,
@@ -154,7 +146,7 @@ def add_damage_of_edges(
                 if np.isnan(d) or np.isnan(v):
                     found[2, m, z] += w
                     continue
-                loss = w * v * _share(d, points, rises, first, is_step)
+                loss = w * v * _share(d, points, base, rises, per)
                 found[0, m, z] += loss
                 if d < low or d > high:
                     found[1, m, z] += loss

@@ -43,6 +43,8 @@ Layers = npt.NDArray[Any]
 
 CELLS_MAX = 2**31 - 1
 """Cells of a grid are numbered in 32 bits."""
+PIECES_MAX = 4096
+"""Pieces into which a curve is cut at most, so that the piece of a depth is found at once."""
 INSIDE_LEAST = 1.0 - 1e-6
 """From this part on a zone counts as wholly within the grid: less is lost to rounding."""
 
@@ -233,18 +235,29 @@ def damage(weights: ZoneWeights, intensity: npt.ArrayLike, value: npt.ArrayLike,
 
 
 def _form(curve: Curve, kind: np.dtype[Any]) -> tuple[Any, ...]:
-    """The curve as the loop reads it: points, rises, first share, whether a step, and its bounds."""
-    is_step = curve.form == "step"
-    first = 0.0 if is_step else float(curve.share[0])
-    rises = np.diff(curve.share, prepend=0.0) if is_step else np.diff(curve.share) / np.diff(curve.intensity)
-    dry = -np.inf  # up to here nothing is lost
-    if is_step:
-        dry = float(np.nextafter(curve.intensity[0], -np.inf))
-    elif first == 0.0:
-        dry = float(curve.intensity[0])
+    """The curve as the loops read it: points, base and rise of each piece, pieces in a unit, and bounds."""
+    if curve.form == "step":
+        # One piece below the threshold, and each of the others level.
+        points = np.concatenate([[np.nextafter(curve.intensity[0], -np.inf)], curve.intensity])
+        base, rises, per, dry = np.concatenate([[0.0], curve.share]), np.zeros(points.size), 0.0, points[0]
+    else:
+        points, base, rises, per = _even(curve)
+        dry = points[0] if curve.share[0] == 0.0 else -np.inf
     down = kind.type(dry)  # compared in the type of the layer, which is twice as fast; never rounded up
     down = np.nextafter(down, kind.type(-np.inf)) if down > dry else down
-    return np.array(curve.intensity), rises, first, is_step, down, curve.low, curve.high
+    return points, base, rises, per, down, curve.low, curve.high
+
+
+def _even(curve: Curve) -> tuple[Floats, Floats, Floats, float]:
+    """Points, base and rise of each piece, the pieces cut into even ones where that can be done."""
+    points, per = np.array(curve.intensity), 0.0
+    width = np.diff(points).min()
+    whole = (points - points[0]) / width
+    if whole[-1] <= PIECES_MAX and np.array_equal(whole, np.round(whole)):
+        points, per = points[0] + width * np.arange(whole[-1] + 1.0), 1.0 / width
+    share = np.interp(points, curve.intensity, curve.share)
+    rises = np.append(np.diff(share) / np.diff(points), 0.0)  # level from the last point on
+    return points, share - rises * points, rises, per
 
 
 def _flat(weights: ZoneWeights, layers: npt.ArrayLike, what: str) -> Layers:
