@@ -71,7 +71,7 @@ def round_to_total(values: Sequence[Fraction], total_minor: int) -> tuple[int, .
     Parameters
     ----------
     values : sequence of Fraction
-        Minor units. Their sum may miss the total by less than half a unit, as of shares that were once floats.
+        Minor units. Their sum may miss the total by less than half a unit: they may have been floats.
     total_minor : int
         What the result sums to.
 
