@@ -109,7 +109,37 @@ def speak(node: Node) -> dict[str, dict[str, Any]]:
         "act": {"code": incident, "name": "level"},
         "act.aid": {"code": incident, "name": "aid-request"},
         "answer": {"code": incident, "name": "aid-receive", "statement": helped(node, incident)},
+        "act.plan": {"code": incident, "name": "plan-propose"},
+        "answer.plan": {"code": incident, "name": "plan-amend", "statement": planned(node, incident)},
     }
+
+
+def planned(node: Node, incident: str) -> str:
+    """A joint plan that Harbin rejected, and that Jilin changed: it pays, and does at once what it does."""
+    due = time_text(node.now() + 24 * officers.HOUR)
+    task = {"task": "hold", "owner": JILIN, "what": words("封堵泄漏", "stop the release"), "due": due}
+    plan = {"plan": "P-2005-001", "members": [JILIN, HARBIN], "answer_by": due, "treatments": [task]}
+    proposed = node.desk(BASIN, "basin-01").propose_plan(incident, **plan)
+    reason = words("费用应由上游承担", "upstream should bear the cost")
+    node.desk(HARBIN, "command-02").reject_plan(proposed, reason)
+    now = {**task, "what": words("立即封堵泄漏", "stop the release at once")}
+    pays = {"payer": JILIN, "payee": HARBIN, "amount": {"minor": 120_000_055, "currency": "CNY"}, "due": due}
+    carbon = {"item": "activated-carbon", "amount": {"value": "300", "unit": "t"}, "arrives_by": due}
+    changed = {
+        **plan,
+        "treatments": [now],
+        "transfers": [pays],
+        "dispatches": [{**carbon, "from": JILIN, "to": HARBIN}],
+    }
+    gains = [
+        {"body": JILIN, "amount": pays["amount"]},
+        {"body": HARBIN, "amount": pays["amount"], "gets": True},
+    ]
+    amended = node.desk(JILIN, "duty-03").amend_plan(
+        proposed, **changed, gains=gains, change=words("由吉林付款", "Jilin pays")
+    )
+    node.desk(JILIN, "command-01").accept_plan(amended)
+    return amended
 
 
 def helped(node: Node, incident: str) -> str:

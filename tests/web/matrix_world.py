@@ -88,6 +88,7 @@ def speak(node: Node, clock: Any) -> dict[str, Arguments]:
         "feed_message": {"name": _feed(node)},
         **{f"act.{one.name}": {"code": INCIDENT, "name": one.name} for one in EVERY if not one.on},
         **_help(node),
+        **_plans(node),
         "tile": {"path": "entries/000.p/1"},
         "public_file": {"name": "index.zh.html"},
     }
@@ -118,6 +119,30 @@ def _help(node: Node) -> dict[str, Arguments]:
         "aid-dispatch": (mine[1], others[1]),
         "aid-receive": (others[2], mine[2]),
         "aid-release": (others[3], mine[3]),
+    }
+    return {
+        f"answer.{name}.{whose}": {"code": INCIDENT, "name": name, "statement": statement}
+        for name, pair in answers.items()
+        for whose, statement in zip(("own", "other"), pair, strict=True)
+    }
+
+
+def _plans(node: Node) -> dict[str, Arguments]:
+    """A plan that binds Harbin, one that does not, and one that both whom it binds have accepted."""
+
+    def plan(name: str, *members: str) -> str:
+        task = {"task": "t1", "owner": members[0], "what": {"zh": "封堵", "en": "stop it"}}
+        body = plain("PlanProposed", plan=name, members=list(members), treatments=[task])
+        return node.desk(members[0], "duty-01").propose_plan(INCIDENT, **body)
+
+    mine, others, whole = plan("p1", HARBIN, JILIN), plan("p2", JILIN, JIAMUSI), plan("p3", HARBIN, JILIN)
+    for body in (HARBIN, JILIN):
+        node.desk(body, "command-01").accept_plan(whole)
+    answers = {f"plan-{name}": (mine, others) for name in ("amend", "accept")}
+    # A form that needs nothing typed is sent for good by the matrix, so each act has a plan of its own.
+    answers |= {
+        "plan-reject": (plan("p4", HARBIN, JILIN), others),
+        "plan-adopt": (whole, plan("p5", HARBIN, JILIN)),
     }
     return {
         f"answer.{name}.{whose}": {"code": INCIDENT, "name": name, "statement": statement}

@@ -101,6 +101,9 @@ ACTIONS: dict[str, Rule] = {
     "aid.see": Rule(READERS),
     "aid.ask": Rule(OFFICERS, own=True),
     "aid.give": Rule(OFFICERS, own=True),
+    "plan.see": Rule(READERS),
+    "plan.propose": Rule(OFFICERS, own=True),
+    "plan.answer": Rule(frozenset({"commander"}), own=True),  # it binds the body
     "incident.close": Rule(frozenset({"commander"}), own=True),
     "agreement.propose": Rule(frozenset({"commander"}), own=True),
     "agreement.sign": Rule(frozenset({"commander"}), own=True),

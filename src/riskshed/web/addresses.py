@@ -6,6 +6,8 @@ answer each of them.
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from riskshed.governance.standing import Standing
 from riskshed.web.current import node
 
@@ -18,6 +20,16 @@ def incident(code: str) -> str:
 def aid(code: str) -> str:
     """Help in an incident."""
     return f"/incidents/{code}/aid/"
+
+
+def plans(code: str) -> str:
+    """Joint plans in an incident."""
+    return f"/incidents/{code}/plans/"
+
+
+def map_of(code: str) -> str:
+    """The map of an incident."""
+    return f"/map/?{urlencode({'incident': code})}"
 
 
 def notice(statement: str) -> str:

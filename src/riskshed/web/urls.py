@@ -21,9 +21,11 @@ from riskshed.web.pages import (
     incident_acts,
     incidents,
     log,
+    map_page,
     map_shapes,
     notices,
     own_account,
+    plans,
     public,
     readings,
     record_files,
@@ -39,6 +41,7 @@ from riskshed.web.pages import (
 
 urlpatterns = [
     path("", situation.situation, name="situation"),
+    path("map/", map_page.map_page, name="map"),
     path("map/shapes.geojson", map_shapes.shapes, name="map-shapes"),
     path("choose/", frame.choose, name="choose"),
     path("accounts/", include("riskshed.web.account_urls")),
@@ -114,6 +117,7 @@ urlpatterns = [
     path("incidents/<path:code>/act/<str:name>/", incident_acts.act, name="incident-act"),
     path("incidents/<path:code>/act/<str:name>/<str:statement>/", incident_acts.act, name="incident-answer"),
     path("incidents/<path:code>/aid/", aid.board, name="incident-aid"),
+    path("incidents/<path:code>/plans/", plans.board, name="incident-plans"),
     path("incidents/<path:code>/findings/", findings.proposed, name="incident-findings"),
     path("incidents/<path:code>/findings/<str:key>/", findings.make, name="finding-make"),
     path("incidents/<path:code>/", incidents.room, name="incident"),

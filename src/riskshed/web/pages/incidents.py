@@ -158,9 +158,12 @@ def _not_there(request: HttpRequest, code: str, moment: Moment) -> HttpResponse:
 def acts(actor: Actor, moment: Moment, incident: IncidentStanding) -> list[dict[str, Any]]:
     """What this actor may do in an incident now."""
     scene = incident_acts.Scene(actor, moment.standing, incident, moment.regime)
-    here = {"url": addresses.aid(incident.code), "word": say("援助", "Help")}
+    beside = (
+        {"url": addresses.plans(incident.code), "word": say("联合方案", "Joint plans")},
+        {"url": addresses.aid(incident.code), "word": say("援助", "Help")},
+    )
     return [
-        here,
+        *beside,
         *(
             {"url": f"{addresses.incident(incident.code)}act/{one.name}/", "word": say(*one.title)}
             for one in incident_acts.ACTS

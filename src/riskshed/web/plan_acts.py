@@ -1,0 +1,147 @@
+"""What can be done about joint plans in an incident: each act with its form, as in `incident_acts`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from riskshed.governance.draft import Draft
+from riskshed.governance.subjects import JointPlanStanding
+from riskshed.web import addresses, forms_plan
+from riskshed.web.current import node
+from riskshed.web.forms import Offer, Sheet
+from riskshed.web.forms_message import named
+from riskshed.web.forms_plan import AmendForm, plan_initial
+from riskshed.web.incident_acts import Act, Initial, Scene, bodies
+from riskshed.web.wording import say
+
+PLANS = ("PlanProposed", "PlanAmended")
+ANSWER_WITHIN = timedelta(hours=24)
+
+
+def _back(scene: Scene) -> str:
+    return addresses.plans(scene.code)
+
+
+def _plan(scene: Scene) -> JointPlanStanding | None:
+    return scene.standing.joint_plans.get(scene.subject.id) if scene.subject is not None else None
+
+
+def _is_open(scene: Scene) -> bool:
+    """Whether the plan still waits for answers: it is the last text, and neither adopted nor run out."""
+    plan = _plan(scene)
+    return plan is not None and plan.status in ("proposed", "rejected")
+
+
+def _may_answer(scene: Scene) -> bool:
+    plan = _plan(scene)
+    mine = scene.actor.body
+    return plan is not None and _is_open(scene) and mine in plan.members and mine not in plan.accepted
+
+
+def _may_amend(scene: Scene) -> bool:
+    """Those whom it binds, who laid it before them, and the coordination body; not once it is locked."""
+    plan = _plan(scene)
+    if plan is None or plan.superseded_by is not None or plan.status == "adopted":
+        return False
+    named_in = {*plan.members, plan.by, node().regime().terms.coordination_body}
+    return scene.actor.body in named_in
+
+
+def _may_adopt(scene: Scene) -> bool:
+    """Whoever laid it before them once all have accepted; the superior at any time before."""
+    plan = _plan(scene)
+    if plan is None or plan.status in ("adopted", "amended"):
+        return False
+    whole = set(plan.accepted) >= set(plan.members)
+    named_in = {plan.by, node().regime().terms.coordination_body, *plan.members}
+    return (whole and scene.actor.body in named_in) or scene.actor.body == node().regime().terms.superior
+
+
+def _offer(scene: Scene) -> Offer:
+    members = node().regime().terms.members
+    everybody = bodies(scene.standing, members)
+    places = named([one.code for one in node().region.cities])
+    choice, towns = [("", "—"), *everybody], [("", "—"), *places]
+    return {
+        "members": everybody,
+        "treatments.owner": choice,
+        "dispatches.from": towns,
+        "dispatches.to": towns,
+        "transfers.payer": choice,
+        "transfers.payee": choice,
+    }
+
+
+def _propose_initial(scene: Scene) -> Initial:
+    known = {one.plan for one in scene.standing.joint_plans.values()}
+    number = next(n for n in range(1, len(known) + 2) if f"P-{node().now().year}-{n:03d}" not in known)
+    coming = [*scene.incident.lead, *scene.incident.assist] or [scene.incident.city]
+    return {
+        "plan": f"P-{node().now().year}-{number:03d}",
+        "members": coming,
+        "answer_by": node().now() + ANSWER_WITHIN,
+    }
+
+
+def _proposed(scene: Scene, form: Any) -> list[Draft]:
+    return [scene.draft("PlanProposed", form.plan_body())]
+
+
+def _amend_initial(scene: Scene) -> Initial:
+    assert scene.subject is not None, "an act about a plan"
+    return {**plan_initial(scene.subject), "answer_by": node().now() + ANSWER_WITHIN}
+
+
+def _amended(scene: Scene, form: Any) -> list[Draft]:
+    assert scene.subject is not None, "an act about a plan"
+    body = {**form.plan_body(scene.subject), **form.body("change")}
+    return [scene.draft("PlanAmended", body, scene.subject.id)]
+
+
+def _answer(kind: Any, *names: str) -> Any:
+    def drafts(scene: Scene, form: Sheet) -> list[Draft]:
+        assert scene.subject is not None, "an act about a plan"
+        return [scene.draft(kind, form.body(*names), scene.subject.id)]
+
+    return drafts
+
+
+def _adopted(scene: Scene, form: Sheet) -> list[Draft]:
+    plan = _plan(scene)
+    assert plan is not None, "an act about a plan"
+    body = form.body("note")
+    if set(plan.accepted) >= set(plan.members):
+        body["accepted"] = sorted(plan.accepted.values())
+    else:
+        body["decided_by"] = scene.actor.body
+    return [scene.draft("PlanAdopted", body, plan.id)]
+
+
+PLAN_ACTS: tuple[Act, ...] = (
+    Act("plan-propose", "plan.propose", ("提出联合方案", "Propose a joint plan"),
+        ("并提出该方案", "and lay this plan before them"), forms_plan.PlanForm, _propose_initial, _proposed,
+        _offer, back=_back),
+    Act("plan-amend", "plan.propose", ("修改", "Amend"), ("并提出修改", "and lay the change before them"),
+        AmendForm, _amend_initial, _amended, _offer, fits=_may_amend, on=PLANS, back=_back),
+    Act("plan-accept", "plan.answer", ("接受", "Accept"), ("并接受该方案", "and accept this plan"),
+        forms_plan.AcceptForm, lambda _: {}, _answer("PlanAccepted", "note"), fits=_may_answer, on=PLANS,
+        back=_back),
+    Act("plan-reject", "plan.answer", ("否决", "Reject"), ("并否决该方案", "and reject this plan"),
+        forms_plan.RejectForm, lambda _: {}, _answer("PlanRejected", "reason", "wants"), fits=_may_answer,
+        on=PLANS, back=_back),
+    Act("plan-adopt", "plan.answer", ("生效", "Put in force"), ("并使该方案生效", "and put it in force"),
+        forms_plan.AcceptForm, lambda _: {}, _adopted, fits=_may_adopt, on=PLANS, back=_back),
+)  # fmt: skip
+
+
+def status_words(plan: JointPlanStanding) -> str:
+    """How a joint plan stands, in words."""
+    table = {
+        "proposed": ("待答复", "waits for answers"),
+        "adopted": ("已生效", "in force"),
+        "amended": ("已被修改", "changed since"),
+        "rejected": ("有机构否决", "rejected by a member"),
+        "lapsed": ("逾期未达成", "time ran out without all"),
+    }
+    return say(*table[plan.status])

@@ -1,0 +1,135 @@
+"""Joint plans in the pages: proposed, rejected, amended with a payment, accepted by all, and in force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import officers
+import pytest
+from django.contrib.auth import get_user_model
+from officers import BASIN, HARBIN, INCIDENT, JILIN, filled, press
+
+from riskshed.web.models import Membership
+
+ROOM = f"/incidents/{INCIDENT}/"
+BOARD = f"{ROOM}plans/"
+MEASURE = {
+    "treatments_1_task": "hold",
+    "treatments_1_owner": JILIN,
+    "treatments_1_what_zh": "封堵泄漏",
+    "treatments_1_what_en": "stop the release",
+    "treatments_1_money": "500000",
+}
+PAYMENT = {"transfers_1_payer": JILIN, "transfers_1_payee": HARBIN, "transfers_1_amount": "1200000.55"}
+WORDS = {"reason_zh": "费用应由上游承担", "reason_en": "upstream should pay", "wants_zh": "", "wants_en": ""}
+
+
+@pytest.fixture
+def opened(node: Any, people: Any) -> Any:
+    officers.opened(node)
+    user = get_user_model().objects.create_user("jilin-commander", password="a long password for tests")
+    Membership.objects.create(user=user, body=JILIN, role="commander", officer="command-01")
+    people["jilin-commander"] = user
+    return node
+
+
+def act(name: str, statement: str = "") -> str:
+    return f"{ROOM}act/{name}/" + (f"{statement}/" if statement else "")
+
+
+def last(node: Any, *kinds: str) -> str:
+    return [one.statement.id for one in node.statements(0) if one.statement.kind in kinds][-1]
+
+
+def do(client: Any, url: str, body: str, **typed: Any) -> Any:
+    form = client.get(url)
+    assert form.status_code == 200, (url, form.status_code)
+    return press(client, url, body, **{**filled(form), **typed})
+
+
+def proposed(node: Any, sign_in: Any) -> str:
+    answer = do(sign_in("basin"), act("plan-propose"), BASIN, members=[JILIN, HARBIN], **MEASURE)
+    assert answer.status_code == 302, answer.content.decode()
+    return last(node, "PlanProposed")
+
+
+def accept(sign_in: Any, plan: str) -> None:
+    for who, body in (("jilin-commander", JILIN), ("harbin-commander", HARBIN)):
+        assert do(sign_in(who), act("plan-accept", plan), body).status_code == 302
+
+
+def test_two_cities_disagree_amend_and_agree_on_a_payment(opened: Any, sign_in: Any) -> None:
+    plan = proposed(opened, sign_in)
+    assert do(sign_in("harbin-commander"), act("plan-reject", plan), HARBIN, **WORDS).status_code == 302
+    change = {"change_zh": "由吉林付款", "change_en": "Jilin pays"}
+    assert do(sign_in("jilin"), act("plan-amend", plan), JILIN, **PAYMENT, **change).status_code == 302
+    amended = last(opened, "PlanAmended")
+    page = sign_in("harbin").get(BOARD, headers={"accept-language": "en"}).content.decode()
+    assert "CNY 1,200,000.55" in page
+    assert "Jilin pays" in page
+    accept(sign_in, amended)
+    assert do(sign_in("basin"), act("plan-adopt", amended), BASIN).status_code == 302
+    standing = opened.standing()
+    assert not standing.set_aside
+    assert standing.joint_plans[amended].status == "adopted"
+
+
+def test_an_amended_plan_keeps_every_row_that_was_not_touched(opened: Any, sign_in: Any) -> None:
+    plan = proposed(opened, sign_in)
+    assert (
+        do(sign_in("jilin"), act("plan-amend", plan), JILIN, change_zh="改期", change_en="later").status_code
+        == 302
+    )
+    told = [
+        opened.standing().statements[one].statement.records("treatments")
+        for one in (plan, last(opened, "PlanAmended"))
+    ]
+    assert [dict(row) for row in told[0]] == [dict(row) for row in told[1]]
+
+
+def test_a_changed_row_shows_what_it_was(opened: Any, sign_in: Any) -> None:
+    plan = proposed(opened, sign_in)
+    typed = {"treatments_1_what_en": "stop the release at once", "change_zh": "立即", "change_en": "at once"}
+    assert do(sign_in("jilin"), act("plan-amend", plan), JILIN, **typed).status_code == 302
+    page = sign_in("harbin").get(BOARD, headers={"accept-language": "en"}).content.decode()
+    assert "was: " in page
+
+
+def test_nobody_adopts_before_all_have_accepted(opened: Any, sign_in: Any) -> None:
+    plan = proposed(opened, sign_in)
+    assert sign_in("basin").get(act("plan-adopt", plan)).status_code == 403
+    accept(sign_in, plan)
+    assert sign_in("basin").get(act("plan-adopt", plan)).status_code == 200
+
+
+def test_who_is_not_bound_neither_answers_nor_amends(opened: Any, sign_in: Any) -> None:
+    plan = proposed(opened, sign_in)
+    assert sign_in("jiamusi").get(act("plan-amend", plan)).status_code == 403
+    assert sign_in("jiamusi").get(act("plan-accept", plan)).status_code == 403
+    assert sign_in("harbin").get(act("plan-accept", plan)).status_code == 403, "it binds the body"
+
+
+def test_a_plan_in_force_is_locked(opened: Any, sign_in: Any) -> None:
+    plan = proposed(opened, sign_in)
+    accept(sign_in, plan)
+    assert do(sign_in("basin"), act("plan-adopt", plan), BASIN).status_code == 302
+    for name, who in (("plan-amend", "jilin"), ("plan-reject", "harbin-commander"), ("plan-adopt", "basin")):
+        assert sign_in(who).get(act(name, plan)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({}, "方案还是空的"),
+        ({**PAYMENT, "transfers_1_amount": "-5"}, "须大于零"),
+        ({**PAYMENT, "transfers_1_amount": "1.005"}, "最多两位小数"),
+        ({**PAYMENT, "transfers_1_payee": ""}, "本行请填完整"),
+        ({**MEASURE, "treatments_1_what_zh": "", "treatments_1_what_en": ""}, "做什么，须写明"),
+    ],
+)
+def test_a_plan_that_says_nothing_is_refused(opened: Any, sign_in: Any, typed: Any, told: str) -> None:
+    size = opened.log.size
+    answer = do(sign_in("basin"), act("plan-propose"), BASIN, members=[JILIN, HARBIN], **typed)
+    assert answer.status_code == 400
+    assert told in answer.content.decode()
+    assert opened.log.size == size
