@@ -34,7 +34,7 @@ from riskshed.governance.bargaining_program import Floats, Program
 
 Split = Literal["equal", "made_whole", "weights"]
 
-GAP = 1e-10
+GAP = 1e-9
 """Of the sum of logarithms, between the bound and the point that was found."""
 ROUNDS_MAX = 60
 FIRST_TANGENTS = tuple(2.0**-step for step in range(0, 12, 2))

@@ -11,6 +11,15 @@ from numpy.typing import NDArray
 from riskshed.governance.bargaining import Bargain
 
 Floats = NDArray[np.float64]
+OPTIONS: Mapping[str, Any] = {
+    "output_flag": False,
+    "threads": 1,
+    "mip_rel_gap": 1e-9,
+    # The error of a point goes with the root of what a row may be off by.
+    "primal_feasibility_tolerance": 1e-10,
+    "dual_feasibility_tolerance": 1e-10,
+}
+"""How HiGHS is asked to work."""
 
 
 def _quiet(highspy: Any) -> Any:
@@ -43,7 +52,7 @@ class Program:
         net = held.net_minor.astype(np.float64)
         self.scale = np.maximum(np.abs(net).max(axis=1, initial=0.0), 1.0)
         self.solver = _quiet(highspy)
-        for option, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 1e-9)):
+        for option, value in OPTIONS.items():
             self.solver.setOptionValue(option, value)
         self.solver.passModel(self._model(highspy, net / self.scale[:, None]))
 
