@@ -109,9 +109,34 @@ def speak(node: Node) -> dict[str, dict[str, Any]]:
         "act": {"code": incident, "name": "level"},
         "act.aid": {"code": incident, "name": "aid-request"},
         "answer": {"code": incident, "name": "aid-receive", "statement": helped(node, incident)},
+        "act.cost": {"code": incident, "name": "cost-claim"},
+        "answer.bill": {"code": incident, "name": "bill-pay", "statement": billed(node, incident)},
         "act.plan": {"code": incident, "name": "plan-propose"},
         "answer.plan": {"code": incident, "name": "plan-amend", "statement": planned(node, incident)},
     }
+
+
+def billed(node: Node, incident: str) -> str:
+    """A claim that is taken in, one that is not, and a bill that Jilin objects to."""
+    amount = {"minor": 100_000_001, "currency": "CNY"}
+    line = {"line": "carbon", "what": words("活性炭", "activated carbon"), "amount": amount}
+    rows = [{**line, "proof": node.keep_file(b"a voucher")}, {**line, "line": "bare"}]
+    claim = node.desk(HARBIN, "duty-07").claim_cost(incident, lines=rows)
+    shares = [{"body": JILIN, "amount": amount}, {"body": HARBIN, "amount": amount, "gets": True}]
+    due = time_text(node.now() + 240 * officers.HOUR)
+    inputs = {"digest": node.keep_file(b"{}"), "size_bytes": 2, "media_type": "application/json"}
+    bill = node.desk(BASIN, "command-01").draw_settlement(
+        incident,
+        settlement="B-2005-001",
+        method="shapley",
+        claims=[claim],
+        shares=shares,
+        transfers=[{"payer": JILIN, "payee": HARBIN, "amount": amount, "due": due}],
+        inputs=inputs,
+        answer_by=due,
+    )
+    node.desk(JILIN, "command-01").dispute_settlement(bill, words("重复计算", "counted twice"))
+    return bill
 
 
 def planned(node: Node, incident: str) -> str:

@@ -1,7 +1,9 @@
 """The first screen over a thin line: 50 KB/s, 400 ms there and back, nothing kept from before.
 
-What is asserted does not depend on this machine: how many bytes there are up to the end of the warnings,
-and which requests the first paint waits for. The seconds are measured and printed.
+What is asserted does not depend on this machine: how many bytes come over the line up to the end of the
+warnings and without the map, and which requests the first paint waits for. The line is slow because the
+browser makes it so; the seconds hold the work of node and browser too, so they are asserted with room for a
+busy machine, and printed.
 """
 
 from __future__ import annotations
@@ -16,23 +18,18 @@ from test_every_page import Site, served, site  # noqa: F401  fixtures
 
 LINE = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 """Milliseconds, and bytes a second."""
-READABLE_BYTES = 60 * 1024
-"""Sheets, and the page up to the end of its warnings, before compression."""
-WHOLE_BYTES = 68 * 1024
-"""Sheets, and the page without its map: of a river with fifteen cities."""
+READABLE_BYTES = 24 * 1024
+"""Sheet and page, as they are sent: all that the first paint waits for."""
+WHOLE_BYTES = 60 * 1024
+"""All but the map, its scripts, and the second face, which come when the list stands there."""
+READABLE_S, SLACK_S = 2.0, 2.0
+"""The aim, and what a busy machine may add to it."""
+LATER = ("/map/", "map.js", "-600-normal.woff2")
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1"
 BLOCKING = """performance.getEntriesByType('resource')
     .filter((one) => one.renderBlockingStatus === 'blocking').map((one) => new URL(one.name).pathname)"""
-SIZES = """async () => {
-    const bytes = (text) => new TextEncoder().encode(text).length;
-    const page = await (await fetch(location.href)).text();
-    const maps = [...page.matchAll(/<figure[^>]*data-map[^]*?<\\/figure>/g)].map(([one]) => bytes(one));
-    const links = [...document.querySelectorAll("link[rel=stylesheet]")];
-    const sheets = await Promise.all(links.map(async (one) => bytes(await (await fetch(one.href)).text())));
-    const sum = (all) => all.reduce((so_far, one) => so_far + one, 0);
-    const listed = page.slice(0, page.indexOf("</ol>", page.indexOf('<ol class="warnings')));
-    return { page: bytes(page), map: sum(maps), sheets: sum(sheets), listed: bytes(listed) };
-}"""
+MAP_BEGAN = """performance.getEntriesByType('resource')
+    .find((one) => one.name.includes('part=map')).startTime"""
 LISTS = (("/", "harbin"), ("/", "basin"), ("/warnings/", "harbin"))
 Load = Callable[[str, str], "Loaded"]
 
@@ -75,11 +72,30 @@ def load(site: Site) -> Load:  # noqa: F811
 @pytest.mark.parametrize(("path", "who"), LISTS)
 def test_the_first_warning_waits_for_little(load: Load, path: str, who: str) -> None:
     seen = load(path, who)
-    blocking, size = seen.page.evaluate(BLOCKING), seen.page.evaluate(SIZES)
+    blocking = seen.page.evaluate(BLOCKING)
     print(f"{path} {who}: paint {seen.painted_s:.2f} s, all {seen.all_s:.2f} s")
-    print(f"  {size}; on the wire {sum(seen.wire.values())}: {seen.wire}")
+    first = {name: size for name, size in seen.wire.items() if not any(one in name for one in LATER)}
+    print(f"  on the wire {sum(first.values())} of {sum(seen.wire.values())}: {seen.wire}")
     seen.page.close()
-    assert blocking == ["/static/riskshed/look.css"]
-    assert 0 < size["listed"] < size["page"]
-    assert size["listed"] + size["sheets"] <= READABLE_BYTES
-    assert size["page"] - size["map"] + size["sheets"] <= WHOLE_BYTES
+    assert [one.rpartition("/")[2] for one in blocking] == ["look.css"]
+    assert seen.wire[path] + seen.wire[blocking[0]] <= READABLE_BYTES
+    assert sum(first.values()) <= WHOLE_BYTES
+    assert seen.painted_s <= READABLE_S + SLACK_S
+
+
+def test_the_map_comes_by_itself_after_the_list(load: Load) -> None:
+    seen = load("/", "harbin").page
+    seen.wait_for_selector("[data-map] > svg", timeout=30_000)
+    painted, mapped = seen.evaluate(f"{PAINTED} || 0"), seen.evaluate(MAP_BEGAN)
+    reached = seen.locator("[data-dot].origin").count()
+    seen.close()
+    assert 0 < painted < mapped
+    assert reached >= 1
+
+
+def test_without_a_script_a_link_leads_to_the_map(site: Site) -> None:  # noqa: F811
+    seen = site.sits("harbin", "en", "light", 1280, java_script_enabled=False)
+    seen.goto(site.url + "/")
+    seen.get_by_role("link", name="See the map").click()
+    assert seen.locator("[data-map] > svg").count() == 1
+    assert seen.locator("tr[data-city]").count() > 5

@@ -89,12 +89,14 @@ def speak(node: Node, clock: Any) -> dict[str, Arguments]:
         **{f"act.{one.name}": {"code": INCIDENT, "name": one.name} for one in EVERY if not one.on},
         **_help(node),
         **_plans(node),
+        **_bills(node),
         "tile": {"path": "entries/000.p/1"},
         "public_file": {"name": "index.zh.html"},
     }
     return made
 
 
+SUM = {"minor": 100, "currency": "CNY"}
 CARBON = {"item": "activated-carbon", "amount": {"value": "300", "unit": "t"}}
 
 
@@ -148,6 +150,23 @@ def _plans(node: Node) -> dict[str, Arguments]:
         f"answer.{name}.{whose}": {"code": INCIDENT, "name": name, "statement": statement}
         for name, pair in answers.items()
         for whose, statement in zip(("own", "other"), pair, strict=True)
+    }
+
+
+def _bills(node: Node) -> dict[str, Arguments]:
+    """A bill in which Harbin pays, for each act one of its own, and one that is no business of Harbin's."""
+
+    def bill(name: str, payer: str, payee: str) -> str:
+        shares = [{"body": payer, "amount": SUM}, {"body": payee, "amount": SUM, "gets": True}]
+        pays = [{"payer": payer, "payee": payee, "amount": SUM}]
+        body = plain("SettlementDrawn", settlement=name, shares=shares, transfers=pays)
+        return node.desk(BASIN, "command-01").draw_settlement(INCIDENT, **body)
+
+    others = bill("b0", JILIN, JIAMUSI)
+    return {
+        f"answer.bill-{name}.{whose}": {"code": INCIDENT, "name": f"bill-{name}", "statement": statement}
+        for name in ("accept", "dispute", "pay")
+        for whose, statement in (("own", bill(f"b-{name}", HARBIN, JILIN)), ("other", others))
     }
 
 

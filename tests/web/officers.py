@@ -9,12 +9,14 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.test import Client
 from statements import plain_body
 
 from riskshed.governance.draft import Draft
 from riskshed.statement import Statement, time_text
 from riskshed.vocabulary import KINDS
+from riskshed.web.models import Membership
 from riskshed.web.node import Node
 from riskshed.web.warning_draft import forecast
 
@@ -79,6 +81,30 @@ def seat(body: str, *, exercise: bool = False) -> str:
 def press(client: Client, url: str, body: str = HARBIN, *, exercise: bool = False, **typed: Any) -> Any:
     """Send a form."""
     return client.post(url, {"seat": seat(body, exercise=exercise), **typed})
+
+
+def commander(body: str) -> Any:
+    """A commander of a body for which the demonstration has none."""
+    user = get_user_model().objects.create_user(f"commander-{body}", password="a long password for tests")
+    Membership.objects.create(user=user, body=body, role="commander", officer="command-01")
+    return user
+
+
+def act(name: str, statement: str = "") -> str:
+    """The address of an act in the incident, or about a statement in it."""
+    return f"/incidents/{INCIDENT}/act/{name}/" + (f"{statement}/" if statement else "")
+
+
+def do(client: Client, url: str, body: str, **typed: Any) -> Any:
+    """Open a form, change what is given, and send it as a browser would."""
+    form = client.get(url)
+    assert form.status_code == 200, (url, form.status_code)
+    return press(client, url, body, **{**filled(form), **typed})
+
+
+def last(node: Node, *kinds: str) -> Statement:
+    """What was said last of these kinds."""
+    return [one.statement for one in node.statements(0) if one.statement.kind in kinds][-1]
 
 
 def enter_exercise(client: Client, body: str = HARBIN) -> None:

@@ -6,13 +6,9 @@ from typing import Any
 
 import officers
 import pytest
-from django.contrib.auth import get_user_model
-from officers import BASIN, HARBIN, INCIDENT, JILIN, filled, press
+from officers import BASIN, HARBIN, INCIDENT, JILIN, act, do, last
 
-from riskshed.web.models import Membership
-
-ROOM = f"/incidents/{INCIDENT}/"
-BOARD = f"{ROOM}plans/"
+BOARD = f"/incidents/{INCIDENT}/plans/"
 MEASURE = {
     "treatments_1_task": "hold",
     "treatments_1_owner": JILIN,
@@ -27,30 +23,14 @@ WORDS = {"reason_zh": "费用应由上游承担", "reason_en": "upstream should 
 @pytest.fixture
 def opened(node: Any, people: Any) -> Any:
     officers.opened(node)
-    user = get_user_model().objects.create_user("jilin-commander", password="a long password for tests")
-    Membership.objects.create(user=user, body=JILIN, role="commander", officer="command-01")
-    people["jilin-commander"] = user
+    people["jilin-commander"] = officers.commander(JILIN)
     return node
-
-
-def act(name: str, statement: str = "") -> str:
-    return f"{ROOM}act/{name}/" + (f"{statement}/" if statement else "")
-
-
-def last(node: Any, *kinds: str) -> str:
-    return [one.statement.id for one in node.statements(0) if one.statement.kind in kinds][-1]
-
-
-def do(client: Any, url: str, body: str, **typed: Any) -> Any:
-    form = client.get(url)
-    assert form.status_code == 200, (url, form.status_code)
-    return press(client, url, body, **{**filled(form), **typed})
 
 
 def proposed(node: Any, sign_in: Any) -> str:
     answer = do(sign_in("basin"), act("plan-propose"), BASIN, members=[JILIN, HARBIN], **MEASURE)
     assert answer.status_code == 302, answer.content.decode()
-    return last(node, "PlanProposed")
+    return last(node, "PlanProposed").id
 
 
 def accept(sign_in: Any, plan: str) -> None:
@@ -63,7 +43,7 @@ def test_two_cities_disagree_amend_and_agree_on_a_payment(opened: Any, sign_in: 
     assert do(sign_in("harbin-commander"), act("plan-reject", plan), HARBIN, **WORDS).status_code == 302
     change = {"change_zh": "由吉林付款", "change_en": "Jilin pays"}
     assert do(sign_in("jilin"), act("plan-amend", plan), JILIN, **PAYMENT, **change).status_code == 302
-    amended = last(opened, "PlanAmended")
+    amended = last(opened, "PlanAmended").id
     page = sign_in("harbin").get(BOARD, headers={"accept-language": "en"}).content.decode()
     assert "CNY 1,200,000.55" in page
     assert "Jilin pays" in page
@@ -82,7 +62,7 @@ def test_an_amended_plan_keeps_every_row_that_was_not_touched(opened: Any, sign_
     )
     told = [
         opened.standing().statements[one].statement.records("treatments")
-        for one in (plan, last(opened, "PlanAmended"))
+        for one in (plan, last(opened, "PlanAmended").id)
     ]
     assert [dict(row) for row in told[0]] == [dict(row) for row in told[1]]
 

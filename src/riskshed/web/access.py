@@ -104,6 +104,11 @@ ACTIONS: dict[str, Rule] = {
     "plan.see": Rule(READERS),
     "plan.propose": Rule(OFFICERS, own=True),
     "plan.answer": Rule(frozenset({"commander"}), own=True),  # it binds the body
+    "cost.see": Rule(READERS),
+    "cost.claim": Rule(DESK, own=True),
+    "bill.draw": Rule(frozenset({"commander"}), own=True),  # asked with the coordination body
+    "bill.answer": Rule(frozenset({"commander"}), own=True),
+    "bill.pay": Rule(OFFICERS, own=True),
     "incident.close": Rule(frozenset({"commander"}), own=True),
     "agreement.propose": Rule(frozenset({"commander"}), own=True),
     "agreement.sign": Rule(frozenset({"commander"}), own=True),

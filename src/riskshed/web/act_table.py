@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from riskshed.web.aid_acts import AID_ACTS
 from riskshed.web.incident_acts import ACTS, Act
 from riskshed.web.plan_acts import PLAN_ACTS
+from riskshed.web.settle_acts import SETTLE_ACTS
 
-EVERY: tuple[Act, ...] = (*ACTS, *AID_ACTS, *PLAN_ACTS)
+EVERY: tuple[Act, ...] = (*ACTS, *AID_ACTS, *PLAN_ACTS, *SETTLE_ACTS)
 BY_NAME: Mapping[str, Act] = {one.name: one for one in EVERY}
 assert len(BY_NAME) == len(EVERY), "no two acts have one name"

@@ -32,6 +32,11 @@ def map_of(code: str) -> str:
     return f"/map/?{urlencode({'incident': code})}"
 
 
+def settlement(code: str) -> str:
+    """Costs and bills of an incident."""
+    return f"/incidents/{code}/settlement/"
+
+
 def notice(statement: str) -> str:
     """A notice to a neighbour, by its id."""
     return f"/notices/{statement}/"

@@ -143,9 +143,14 @@ class Sheet(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, data: Any = None, *, initial: Mapping[str, Any] | None = None, offer: Offer | None = None
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        initial: Mapping[str, Any] | None = None,
+        offer: Offer | None = None,
     ) -> None:
-        super().__init__(data, initial=dict(initial or {}), label_suffix="")
+        super().__init__(data, files, initial=dict(initial or {}), label_suffix="")
         for name, choices in (offer or {}).items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 

@@ -6,6 +6,7 @@ changed. A row is whole or empty; a row that is begun and not finished is a faul
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from riskshed.web.wording import say
 
 ROWS_MAX = 40
 """More rows than this are for the interface for programs."""
+NOTHING: tuple[Any, ...] = ("", None, False)
+"""What a part of a row that was left empty holds."""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,24}(\.\d{1,24})?", re.ASCII)
 _MINOR_DIGITS = 2
@@ -56,6 +59,23 @@ class Yuan(Amount):
         if number is not None and number != round(number, _MINOR_DIGITS):
             raise forms.ValidationError(say("最多两位小数（分）", "no more than two decimals (fen)"))
         return number
+
+
+class Voucher(forms.FileField):
+    """A file of which the record keeps the digest alone; who hands it in keeps the file."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(required=False, label=label(zh, en))
+
+    def clean(self, data: Any, initial: Any = None) -> str:
+        """The digest; empty if there is no file."""
+        file = super().clean(data, initial)
+        if not file:
+            return ""
+        digest = hashlib.sha256()
+        for part in file.chunks():
+            digest.update(part)
+        return f"sha256:{digest.hexdigest()}"
 
 
 class Code(Text):
@@ -134,11 +154,16 @@ class RowsSheet(Sheet):
     kinds: ClassVar[tuple[Rows, ...]] = ()
 
     def __init__(
-        self, data: Any = None, *, initial: Mapping[str, Any] | None = None, offer: Offer | None = None
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        initial: Mapping[str, Any] | None = None,
+        offer: Offer | None = None,
     ) -> None:
         offered = dict(offer or {})
         of_rows = {name: offered.pop(name) for name in [*offered] if "." in name}
-        super().__init__(data, initial=initial, offer=offered)
+        super().__init__(data, files, initial=initial, offer=offered)
         given = data if data is not None else (initial or {})
         self.counts = {one.name: _count(one, given, filled=data is not None) for one in self.kinds}
         made: dict[str, forms.Field] = {}
@@ -175,7 +200,7 @@ class RowsSheet(Sheet):
 
     def _check_row(self, kind: Rows, row: int, told: Mapping[str, Any]) -> bool:
         parts = {part: told.get(f"{kind.name}_{row}_{part}") for part in kind.parts}
-        empty = [part for part, value in parts.items() if value in ("", None)]
+        empty = [part for part, value in parts.items() if value in NOTHING]
         if len(empty) == len(parts):
             return False
         for part in empty:
@@ -195,7 +220,7 @@ class RowsSheet(Sheet):
         found = []
         for row in range(1, self.counts[name] + 1):
             values = {part: self.cleaned_data.get(f"{name}_{row}_{part}") for part in kind.parts}
-            filled = {part: value for part, value in values.items() if value not in ("", None)}
+            filled = {part: value for part, value in values.items() if value not in NOTHING}
             if filled:
                 found.append(filled)
         return found

@@ -200,6 +200,10 @@ class Node:
         found = agreement.current(self.standing().agreements, self._agreement_files.code)
         return found if found is not None and found.status in ("in_force", "ended") else None
 
+    def agreement_files(self) -> agreement_file.Agreement | None:
+        """The files of the agreement in force; None if there is none."""
+        return self._agreement_files if self.agreement() is not None else None
+
     @cached_property
     def _agreement_files(self) -> agreement_file.Agreement:
         assert self.profile.agreement is not None, "asked only where there is one"

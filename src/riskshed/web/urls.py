@@ -35,6 +35,7 @@ from riskshed.web.pages import (
     risk_reports,
     rules,
     sending,
+    settlement,
     situation,
     warnings,
 )
@@ -118,6 +119,7 @@ urlpatterns = [
     path("incidents/<path:code>/act/<str:name>/<str:statement>/", incident_acts.act, name="incident-answer"),
     path("incidents/<path:code>/aid/", aid.board, name="incident-aid"),
     path("incidents/<path:code>/plans/", plans.board, name="incident-plans"),
+    path("incidents/<path:code>/settlement/", settlement.board, name="incident-settlement"),
     path("incidents/<path:code>/findings/", findings.proposed, name="incident-findings"),
     path("incidents/<path:code>/findings/<str:key>/", findings.make, name="finding-make"),
     path("incidents/<path:code>/", incidents.room, name="incident"),

@@ -124,7 +124,7 @@ def act(request: HttpRequest, code: str, name: str, statement: str = "") -> Http
         raise PermissionDenied(chosen.action)
     offer = chosen.offer(scene)
     if request.method == "POST":
-        return _do(request, chosen, scene, chosen.form(request.POST, offer=offer))
+        return _do(request, chosen, scene, chosen.form(request.POST, request.FILES, offer=offer))
     return _draw_act(request, chosen, scene, chosen.form(initial=chosen.initial(scene), offer=offer))
 
 

@@ -161,6 +161,7 @@ def acts(actor: Actor, moment: Moment, incident: IncidentStanding) -> list[dict[
     beside = (
         {"url": addresses.plans(incident.code), "word": say("联合方案", "Joint plans")},
         {"url": addresses.aid(incident.code), "word": say("援助", "Help")},
+        {"url": addresses.settlement(incident.code), "word": say("费用与结算", "Costs and bills")},
     )
     return [
         *beside,

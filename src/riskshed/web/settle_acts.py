@@ -1,0 +1,122 @@
+"""What can be done about costs in an incident: each act with its form, as in `incident_acts`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from riskshed.governance.draft import Draft
+from riskshed.statement import Statement
+from riskshed.web import addresses, forms_settle, wording
+from riskshed.web.current import node
+from riskshed.web.forms import Offer, Sheet
+from riskshed.web.forms_rows import money, yuan
+from riskshed.web.incident_acts import Act, Initial, Scene, bodies
+from riskshed.web.wording import say
+
+ANSWER_WITHIN = timedelta(days=7)
+BILL = ("SettlementDrawn",)
+
+
+def _back(scene: Scene) -> str:
+    return addresses.settlement(scene.code)
+
+
+def answers_to(scene: Scene, bill: str) -> dict[str, Statement]:
+    """The last answer of each body to a bill."""
+    told = [seen.statement for seen in scene.standing.statements.values()]
+    mine = [one for one in told if one.replies_to == bill and one.id not in scene.standing.set_aside]
+    given = [one for one in mine if one.kind in ("SettlementAccepted", "SettlementDisputed")]
+    return {one.by: one for one in sorted(given, key=lambda one: (one.issued, one.id))}
+
+
+def successor(scene: Scene, bill: str) -> str | None:
+    """The bill that took the place of one; an objection may stand between the two."""
+    told = [seen.statement for seen in scene.standing.statements.values()]
+    objections = {one.id for one in told if one.kind == "SettlementDisputed" and one.replies_to == bill}
+    after = [one for one in told if one.kind in BILL and one.replies_to in {bill, *objections}]
+    return min(after, key=lambda one: (one.issued, one.id)).id if after else None
+
+
+def _sides(said: Statement) -> set[str]:
+    return {share["body"] for share in said.records("shares")}
+
+
+def _may_answer(scene: Scene) -> bool:
+    said = scene.subject
+    if said is None or said.body is None or scene.actor.body not in _sides(said):
+        return False
+    given = answers_to(scene, said.id).get(scene.actor.body)
+    return successor(scene, said.id) is None and (given is None or given.kind == "SettlementDisputed")
+
+
+def _owes_or_gets(scene: Scene) -> bool:
+    said = scene.subject
+    if said is None or said.body is None:
+        return False
+    sides = {side for one in said.records("transfers") for side in (one["payer"], one["payee"])}
+    return scene.actor.body in sides
+
+
+# ---------------------------------------------------------------------------------------------- claiming
+
+
+def _claim_offer(scene: Scene) -> Offer:
+    told = [seen.statement for seen in scene.standing.statements.values()]
+    mine = [one for one in told if one.kind == "AidCommitted" and one.by == scene.actor.body]
+    helped = [(one.id, f"{wording.shown_time(one.issued)} → {wording.name_of(one.string('to'))}")
+              for one in mine if one.body is not None]  # fmt: skip
+    return {"lines.aid": [("", say("（无）", "(none)")), *helped]}
+
+
+def _claimed(scene: Scene, form: Any) -> list[Draft]:
+    return [scene.draft("CostClaimed", {"lines": form.lines()})]
+
+
+# ------------------------------------------------------------------------------------ answering and paying
+
+
+def _answer(kind: Any, *names: str) -> Any:
+    def drafts(scene: Scene, form: Sheet) -> list[Draft]:
+        assert scene.subject is not None, "an act about a bill"
+        return [scene.draft(kind, form.body(*names), scene.subject.id)]
+
+    return drafts
+
+
+def _pay_initial(scene: Scene) -> Initial:
+    assert scene.subject is not None, "an act about a bill"
+    mine = [
+        one for one in scene.subject.records("transfers") if scene.actor.body in (one["payer"], one["payee"])
+    ]
+    first = mine[0]
+    shown = {"payer": first["payer"], "payee": first["payee"], "amount": yuan(first["amount"])}
+    return {**shown, "paid_at": node().now()}
+
+
+def _pay_offer(scene: Scene) -> Offer:
+    assert scene.subject is not None, "an act about a bill"
+    sides = [one[side] for one in scene.subject.records("transfers") for side in ("payer", "payee")]
+    offered = bodies(scene.standing, sides)
+    return {"payer": offered, "payee": offered}
+
+
+def _paid(scene: Scene, form: Sheet) -> list[Draft]:
+    assert scene.subject is not None, "an act about a bill"
+    amount = money(form.cleaned_data["amount"])
+    body = form.body("payer", "payee", "paid_at", "reference")
+    return [scene.draft("Paid", {**body, **({"amount": amount} if amount else {})}, scene.subject.id)]
+
+
+SETTLE_ACTS: tuple[Act, ...] = (
+    Act("cost-claim", "cost.claim", ("申报费用", "Claim costs"), ("并申报费用", "and claim these costs"),
+        forms_settle.ClaimForm, lambda _: {}, _claimed, _claim_offer, fits=lambda _: True, back=_back),
+    Act("bill-accept", "bill.answer", ("确认结算", "Accept the bill"), ("并确认结算", "and accept the bill"),
+        forms_settle.AcceptForm, lambda _: {}, _answer("SettlementAccepted", "note"), fits=_may_answer,
+        on=BILL, back=_back),
+    Act("bill-dispute", "bill.answer", ("提出异议", "Object"), ("并提出异议", "and object to the bill"),
+        forms_settle.DisputeForm, lambda _: {}, _answer("SettlementDisputed", "reason"), fits=_may_answer,
+        on=BILL, back=_back),
+    Act("bill-pay", "bill.pay", ("登记付款", "Record a payment"), ("并登记付款", "and record the payment"),
+        forms_settle.PayForm, _pay_initial, _paid, _pay_offer, fits=_owes_or_gets, on=BILL, back=_back),
+)  # fmt: skip

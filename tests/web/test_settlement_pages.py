@@ -1,0 +1,124 @@
+"""Costs and bills in the pages: claimed with a voucher, billed, accepted or disputed, and paid."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import officers
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from officers import BASIN, HARBIN, INCIDENT, JILIN, act, do, last, plain
+
+BOARD = f"/incidents/{INCIDENT}/settlement/"
+VOUCHER = b"receipt no. 17"
+LINE = {
+    "lines_1_line": "carbon",
+    "lines_1_what_zh": "活性炭",
+    "lines_1_what_en": "activated carbon",
+    "lines_1_amount": "1000000.01",
+}
+BILL = {"minor": 100_000_001, "currency": "CNY"}
+
+
+@pytest.fixture
+def opened(node: Any, people: Any) -> Any:
+    officers.opened(node)
+    people["jilin-commander"] = officers.commander(JILIN)
+    return node
+
+
+def english(client: Any) -> str:
+    return client.get(BOARD, headers={"accept-language": "en"}).content.decode()
+
+
+def claimed(node: Any, sign_in: Any, **more: Any) -> Any:
+    voucher = SimpleUploadedFile("voucher.pdf", VOUCHER)
+    answer = do(sign_in("harbin"), act("cost-claim"), HARBIN, **{**LINE, "lines_1_voucher": voucher, **more})
+    assert answer.status_code == 302, answer.content.decode()
+    return last(node, "CostClaimed")
+
+
+def drawn(node: Any, sign_in: Any) -> str:
+    claim = claimed(node, sign_in)
+    digest = node.keep_file(b"{}")
+    shares = [{"body": JILIN, "amount": BILL}, {"body": HARBIN, "amount": BILL, "gets": True}]
+    body = plain("SettlementDrawn", claims=[claim.id], shares=shares, method="shapley")
+    body["inputs"] = {"digest": digest, "size_bytes": 2, "media_type": "application/json"}
+    body["transfers"] = [{"payer": JILIN, "payee": HARBIN, "amount": BILL}]
+    return node.desk(BASIN, "command-01").draw_settlement(INCIDENT, **body)
+
+
+def test_a_claim_records_the_digest_of_its_voucher_and_not_the_voucher(opened: Any, sign_in: Any) -> None:
+    line = claimed(opened, sign_in).records("lines")[0]
+    assert line["proof"] == f"sha256:{hashlib.sha256(VOUCHER).hexdigest()}"
+    assert dict(line["amount"]) == BILL
+    assert opened.file(line["proof"].removeprefix("sha256:")) is None
+
+
+def test_a_claim_is_shown_with_what_is_taken_in(opened: Any, sign_in: Any) -> None:
+    claimed(opened, sign_in)
+    page = english(sign_in("harbin"))
+    assert "CNY 1,000,000.01" in page
+    assert "taken in" in page
+
+
+def test_a_claim_without_evidence_and_one_claimed_twice_stay_with_the_reason(
+    opened: Any, sign_in: Any, clock: Any
+) -> None:
+    claimed(opened, sign_in)
+    clock.forward(1)
+    claimed(opened, sign_in, lines_1_line="again")
+    clock.forward(1)
+    claimed(opened, sign_in, lines_1_line="bare", lines_1_voucher="")
+    page = english(sign_in("harbin"))
+    assert "its voucher was claimed before" in page
+    assert "nothing bears it out" in page
+
+
+def test_a_bill_is_accepted_and_paid(opened: Any, sign_in: Any, clock: Any) -> None:
+    bill = drawn(opened, sign_in)
+    assert "not accepted yet" in english(sign_in("harbin"))
+    assert do(sign_in("jilin-commander"), act("bill-accept", bill), JILIN).status_code == 302
+    assert "to be paid" in english(sign_in("harbin"))
+    clock.forward(1)
+    assert do(sign_in("jilin"), act("bill-pay", bill), JILIN).status_code == 302
+    page = english(sign_in("harbin"))
+    assert "to be paid" not in page
+    assert last(opened, "Paid").money("amount").minor == BILL["minor"]
+    assert not opened.standing().set_aside
+
+
+def test_who_objects_says_why_and_may_still_accept(opened: Any, sign_in: Any) -> None:
+    bill = drawn(opened, sign_in)
+    words = {"reason_zh": "重复计算", "reason_en": "counted twice"}
+    assert do(sign_in("jilin-commander"), act("bill-dispute", bill), JILIN, **words).status_code == 302
+    assert "counted twice" in english(sign_in("harbin"))
+    assert do(sign_in("jilin-commander"), act("bill-accept", bill), JILIN).status_code == 302
+    assert sign_in("jilin-commander").get(act("bill-dispute", bill)).status_code == 403
+
+
+def test_who_has_no_part_in_a_bill_neither_answers_nor_pays(opened: Any, sign_in: Any) -> None:
+    bill = drawn(opened, sign_in)
+    assert sign_in("jiamusi").get(act("bill-pay", bill)).status_code == 403
+    assert sign_in("harbin").get(act("bill-accept", bill)).status_code == 403, "it binds the body"
+    assert sign_in("auditor").get(act("cost-claim")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"lines_1_amount": "-1"}, "须大于零"),
+        ({"lines_1_amount": "1e6"}, "不是数"),
+        ({"lines_1_what_zh": "", "lines_1_what_en": ""}, "用途须写明"),
+        ({"lines_1_line": ""}, "本行请填完整"),
+    ],
+)
+def test_a_line_that_is_none_is_refused_and_nothing_is_said(
+    opened: Any, sign_in: Any, typed: Any, told: str
+) -> None:
+    size = opened.log.size
+    answer = do(sign_in("harbin"), act("cost-claim"), HARBIN, **{**LINE, **typed})
+    assert answer.status_code == 400
+    assert told in answer.content.decode()
+    assert opened.log.size == size
