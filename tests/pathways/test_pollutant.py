@@ -359,7 +359,6 @@ def test_a_caveat_names_only_places_of_the_footprint() -> None:
         ({"horizon_s": -1.0}, "pollutant.horizon"),
         ({"horizon_s": float("nan")}, "pollutant.horizon"),
         ({"horizon_s": float("inf")}, "pollutant.horizon"),
-        ({"treatments": ["boom"]}, "pollutant.treatments"),
         ({"how": "magic"}, "ensemble.how"),
     ],
 )

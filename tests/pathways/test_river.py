@@ -131,8 +131,3 @@ def test_a_region_without_flood_flows_or_a_river_is_refused() -> None:
     for region in (cast.region(), replace(flooded_region(), network=None)):
         with pytest.raises(InputFaults, match="no flood can be forecast"):
             river.spread(region, flood(), members=2, seed=1, horizon_s=DAYS_S)
-
-
-def test_a_treatment_nobody_knows_is_refused() -> None:
-    with pytest.raises(DomainError, match="knows no treatments"):
-        forecast(treatments=["pray"])

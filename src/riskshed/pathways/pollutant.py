@@ -25,6 +25,7 @@ from riskshed.errors import DomainError, Fault, InputFaults
 from riskshed.footprint import Caveat, Footprint, Place
 from riskshed.pathways import ensemble, sightings, smoother, tracer
 from riskshed.pathways.spill import DAY_S, HOUR_S, NORMAL, Spill
+from riskshed.pathways.treatment import Treatment, accept, receiver_share, still_exposed
 from riskshed.reading import Reading, known_by
 from riskshed.region import Region, Section
 
@@ -45,6 +46,8 @@ SCALARS = (
 """Controls that hold for the whole river, in their order; the steps of the walk follow."""
 RANGES = {key: (low, high) for key, _, _, low, high in NORMAL}
 """Within which a normal supposition is held, for each member."""
+EFFECTS = ("cut_source", "add_flow", "absorb", "close_intake", "evacuate", "supply_water", "buffer")
+"""Effects of treatments that this pathway honours; the last two bear on losses, not on the footprint."""
 
 
 def spread(
@@ -73,8 +76,11 @@ def spread(
     seed : int
     horizon_s : float
         How far the forecast reaches, s after the release, > 0.
-    treatments : sequence
-        What is done about it. None is known to this pathway: anything but an empty sequence is refused.
+    treatments : sequence of Treatment
+        What is done about it, with effects of `EFFECTS`; times count from the release. The target of
+        ``cut_source`` is the section of the spill; that of a link a section or reach below it (or its own,
+        for ``add_flow``); that of a receiver a section below it, or a city of such. What was read is held to
+        be of the river so treated.
     readings : iterable of Reading
         In any order; those not known at `at` are not used, nor those at sections off the river.
     at : datetime, optional
@@ -92,13 +98,17 @@ def spread(
     Raises
     ------
     DomainError
-        ``pollutant.members``, ``pollutant.issued``, ``pollutant.horizon``, ``pollutant.treatments``.
+        ``pollutant.members``, ``pollutant.issued``, ``pollutant.horizon``.
     InputFaults
         ``pollutant.region``: no river, no such section, or reaches without what the velocity needs.
+        ``treatment.not_honoured``: a treatment that this pathway, or this river, does not know.
     """
     issued = source.released if at is None else at
-    _check(members, issued, source, horizon_s, treatments)
+    _check(members, issued, source, horizon_s)
     river = _River.below(region, source)
+    known_to_river = partial(_has, region, source, river)
+    acts = accept(treatments, pathway="pollutant", effects=EFFECTS, has=known_to_river)
+    works = _works(region, river, acts)
     known = [r for r in known_by(tuple(readings), issued) if r.section in river.rows]
     seen = sightings.of_readings(
         known,
@@ -109,19 +119,47 @@ def spread(
         errors=source.errors,
     )
     split = partial(ensemble.run, members=members, how=how, workers=workers, chunk=256)
-    controls = _narrowed(river, source, seen, split, members=members, seed=seed, progress=progress)
+    controls = _narrowed(
+        river, source, seen, split, members=members, seed=seed, progress=progress, works=works
+    )
     times = np.arange(0.0, horizon_s + SERIES_STEP_S, SERIES_STEP_S)
-    found = split(_Reduced(river, source, controls, times))
+    found = split(_Reduced(river, source, controls, times, works))
     if progress is not None:
         progress(STEPS + 1, STEPS + 1)
     return _footprint(
-        region, source, river, found, times, issued=issued, known=known, seed=seed, horizon_s=horizon_s
+        region, source, river, found, times, acts,
+        issued=issued, known=known, seed=seed, horizon_s=horizon_s,
+    )  # fmt: skip
+
+
+def _has(region: Region, source: Spill, river: _River, treatment: Treatment) -> bool:
+    """Whether the target of a treatment is of this spill."""
+    if treatment.kind == "source":
+        return treatment.target == source.section
+    if treatment.kind == "receiver":
+        return treatment.target in {name for s in river.sections for name in (s.id, s.city)}
+    row = _row(region, river, treatment.target)
+    # Water can be let out where the spill is; a wall there would stand above it.
+    return row is not None and (row >= 0 or treatment.effect == "add_flow")
+
+
+def _row(region: Region, river: _River, target: str) -> int | None:
+    """The reach of the stem that a section or a number of a reach means."""
+    reach = {s.id: str(s.reach_id) for s in region.sections}.get(target, target)
+    return river.reach_rows.get(reach)
+
+
+def _works(region: Region, river: _River, treatments: Sequence[Treatment]) -> tracer.Works:
+    placed = [(_row(region, river, t.target), t) for t in treatments if t.kind == "link"]
+    rows = [(row, t) for row, t in placed if row is not None]
+    return tracer.Works(
+        tuple(t for t in treatments if t.kind == "source"),
+        tuple((row, t) for row, t in rows if t.effect == "add_flow"),
+        tuple((row, t) for row, t in rows if t.effect == "absorb"),
     )
 
 
-def _check(
-    members: int, issued: datetime, source: Spill, horizon_s: float, treatments: Sequence[object]
-) -> None:
+def _check(members: int, issued: datetime, source: Spill, horizon_s: float) -> None:
     if members < 2:
         raise DomainError("pollutant.members", f"members is {members}, want at least 2")
     if issued.utcoffset() is None:
@@ -136,8 +174,6 @@ def _check(
         )
     if not 0 < horizon_s <= 3650 * DAY_S:
         raise DomainError("pollutant.horizon", f"horizon_s is {horizon_s}, want > 0 and at most ten years")
-    if treatments:
-        raise DomainError("pollutant.treatments", "this pathway knows no treatments", todo="Leave them out.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +185,7 @@ class _River:
     rows: dict[str, int]
     block: NDArray[np.int64]  # (reach,)
     block_log_sd: FloatArray  # (block,)
+    reach_rows: dict[str, int]  # of each reach of the stem, by its number; -1 of the reach of the release
 
     @staticmethod
     def below(region: Region, source: Spill) -> _River:
@@ -185,7 +222,10 @@ class _River:
         )
         breaks = {place.get(by_id[name].reach_id, -1) + 1: sd for name, sd in source.breaks.items()}
         block, block_log_sd = _blocks(length, breaks, source.walk_log_sd)
-        return _River(stem, tuple(sections), {s.id: i for i, s in enumerate(sections)}, block, block_log_sd)
+        rows = {s.id: i for i, s in enumerate(sections)}
+        reach_rows = {str(reach): row for reach, row in place.items()}
+        reach_rows[str(by_id[source.section].reach_id)] = -1
+        return _River(stem, tuple(sections), rows, block, block_log_sd, reach_rows)
 
 
 def _blocks(
@@ -249,10 +289,11 @@ class _Predicted:
     source: Spill
     seen: tuple[sightings.Sighting, ...]
     controls: FloatArray
+    works: tracer.Works = tracer.NO_WORKS
 
     def __call__(self, members: range) -> FloatArray:
         draw = _supposed(self.river, self.source, self.controls[:, members.start : members.stop])
-        curves = tracer.run(self.river.stem, draw)
+        curves = tracer.run(self.river.stem, draw, self.works)
         return np.stack([sighting.predicted(curves, draw) for sighting in self.seen])
 
 
@@ -265,6 +306,7 @@ def _narrowed(
     members: int,
     seed: int,
     progress: Progress | None,
+    works: tracer.Works = tracer.NO_WORKS,
 ) -> FloatArray:
     """Controls of the members, moved by what was seen, (control, member)."""
     walks = river.block_log_sd.size
@@ -277,7 +319,7 @@ def _narrowed(
     allowed[len(SCALARS) :] = np.arange(walks)[:, None] <= last_block
     return smoother.smooth(
         controls,
-        lambda moved: split(_Predicted(river, source, seen, moved)),
+        lambda moved: split(_Predicted(river, source, seen, moved, works)),
         seen=np.array([s.seen for s in seen]),
         deviation=np.array([s.deviation for s in seen]),
         bound=np.array([s.bound for s in seen], dtype=np.int64),
@@ -296,10 +338,11 @@ class _Reduced:
     source: Spill
     controls: FloatArray
     times_s: FloatArray
+    works: tracer.Works = tracer.NO_WORKS
 
     def __call__(self, members: range) -> dict[str, FloatArray]:
         draw = _supposed(self.river, self.source, self.controls[:, members.start : members.stop])
-        curves = tracer.run(self.river.stem, draw)
+        curves = tracer.run(self.river.stem, draw, self.works)
         threshold = self.source.detection_mg_per_l
         curves_at = [curves.at(s, self.times_s) for s in range(len(self.river.sections))]
         return {
@@ -317,6 +360,7 @@ def _footprint(
     river: _River,
     found: dict[str, FloatArray],
     times_s: FloatArray,
+    treatments: Sequence[Treatment],
     *,
     issued: datetime,
     known: Sequence[Reading],
@@ -330,6 +374,12 @@ def _footprint(
     people = np.array([np.nan if s.people_supplied is None else s.people_supplied for s in river.sections])
     exposed = np.where(reached & (found["peak"] >= source.limit_mg_per_l), people[:, None], 0.0)
     exposed[np.isnan(people)] = np.nan
+    if treatments:
+        share = [
+            receiver_share(treatments, (s.id, s.city), arrival[i], arrival[i] + duration[i])
+            for i, s in enumerate(river.sections)
+        ]
+        exposed = still_exposed(exposed, np.stack(share))
     return Footprint(
         pathway="pollutant",
         quantity=f"{source.substance_en} concentration",

@@ -36,7 +36,9 @@ from riskshed.pathways.reach import (
     muskingum_coefficients,
     within,
 )
+from riskshed.pathways.retention import Course, with_area
 from riskshed.pathways.stream import Plan, Routed, State, inflow_of, plan, route, start
+from riskshed.pathways.treatment import Treatment, accept, receiver_share, source_share, still_exposed
 from riskshed.pathways.water import Ledger, Runoff
 from riskshed.region import Region, Section
 
@@ -64,6 +66,9 @@ MODEL = "lag-and-route"
 MEMBERS_IN_CHUNK = 64
 BACKWATER_SLOPE = 2e-5
 """2 cm in a kilometre, as on the middle Yangtze: on flatter reaches lakes and confluences govern the flow."""
+
+EFFECTS = ("hold_release", "add_flow", "retain", "evacuate", "buffer")
+"""Effects of treatments that this pathway honours; the last bears on losses, not on the footprint."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,8 +161,11 @@ def spread(
     seed : int
     horizon_s : float, s, > 0
         How far the forecast reaches after the origin.
-    treatments : sequence
-        What is done about it. None is known to this pathway: anything but an empty sequence is refused.
+    treatments : sequence of Treatment
+        What is done about it, with effects of `EFFECTS`; times count from the origin. The target of
+        ``hold_release`` is a reach with inflow, that of a link any reach, both by number or by a section at
+        its end; that of a receiver a section or a city of such. A retention area needs travel times that do
+        not follow the flow. ``add_flow`` adds water: it makes a flood worse.
     how, workers
         As in `ensemble.run`; the result does not depend on them.
 
@@ -174,19 +182,18 @@ def spread(
         A parameter outside its range.
     InputFaults
         ``river.region``: no river, or no section with a threshold flow. ``river.runoff``: inflow that is
-        not a flow.
+        not a flow. ``treatment.not_honoured``: a treatment that this pathway, or this river, does not know.
     NotFoundError
         An inflow into a reach that is not there.
     """
     within("horizon", np.asarray(horizon_s, np.float64), "s", low=0.0, high=3650 * 86400.0, open_low=True)
     if members < 1:
         raise DomainError("river.members", f"members is {members}, want at least 1")
-    if treatments:
-        raise DomainError("river.treatments", "this pathway knows no treatments", todo="Leave them out.")
     network, sections = _sections(region)
-    task = _Flood(network, source, sections, members, seed, horizon_s)
+    acts = _placed(region, network, source, sections, treatments)
+    task = _Flood(network, source, sections, members, seed, horizon_s, acts)
     found = ensemble.run(task, members, how=how, workers=workers, chunk=MEMBERS_IN_CHUNK)
-    return _footprint(region, source, network, sections, found, seed, horizon_s)
+    return _footprint(region, source, network, sections, found, acts, seed, horizon_s)
 
 
 def _sections(region: Region) -> tuple[Network, tuple[Section, ...]]:
@@ -196,6 +203,34 @@ def _sections(region: Region) -> tuple[Network, tuple[Section, ...]]:
         fault = Fault("river.region", str(region.folder), None, "threshold_flow_m3_s", got, "both")
         raise InputFaults("river.region", f"no flood can be forecast for {region.name}", [fault])
     return region.network, sections
+
+
+Placed = tuple[tuple[int, Treatment], ...]
+"""Treatments with the reach on which they act; of a receiver, -1."""
+
+
+def _placed(
+    region: Region,
+    network: Network,
+    source: Inflow,
+    sections: tuple[Section, ...],
+    treatments: Sequence[object],
+) -> Placed:
+    """The treatments and their reaches, if this river can honour each of them."""
+    reaches = {str(reach): int(reach) for reach in network.ids}
+    reaches |= {section.id: section.reach_id for section in region.sections}
+    receivers = {name for section in sections for name in (section.id, section.city)}
+
+    def has(treatment: Treatment) -> bool:
+        if treatment.kind == "receiver":
+            return treatment.target in receivers
+        reach = reaches.get(treatment.target)
+        return reach is not None and (treatment.kind == "link" or reach in source.flow_m3_s)
+
+    # A reach without length has no travel time that follows the flow, so no area can stand on such a river.
+    effects = EFFECTS if source.rating is None else tuple(e for e in EFFECTS if e != "retain")
+    acts = accept(treatments, pathway="river", effects=effects, has=has)
+    return tuple((-1 if t.kind == "receiver" else reaches[t.target], t) for t in acts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,6 +243,7 @@ class _Flood:
     members: int
     seed: int
     horizon_s: float
+    acts: Placed = ()
 
     def __call__(self, members: range) -> dict[str, Floats]:
         source, count = self.source, len(members)
@@ -217,15 +253,57 @@ class _Flood:
         runoff = Runoff(rate * wetter[:, None], source.step_s, runoff.cell)
         slower = np.exp(source.travel_log_sd * ensemble.normal(self.seed, "river.travel", members))
         k_s = self.network.k_s[:, None] * slower if source.travel_log_sd > 0.0 else None
+        first = _balance(self.network, runoff)
+        runoff = _treated(self.network, source, runoff, self.acts)
+        areas = [act for act in self.acts if act[1].effect == "retain"]
+        flow = self._retained(runoff, k_s, first, areas) if areas else self._routed(runoff, k_s, first, count)
+        threshold = np.array([section.threshold_flow_m3_s for section in self.sections], np.float64)
+        return _reduced(flow / threshold[:, None, None], source.dt_s, round(source.step_s / source.dt_s))
+
+    def _routed(self, runoff: Runoff, k_s: Floats | None, first: Floats, count: int) -> Floats:
+        """Flow at the sections from the origin on, (section, member, time)."""
+        source = self.source
         method = "lag" if source.rating is None else "rating"
         weights = plan(self.network, dt_s=source.dt_s, method=method, k_s=k_s, rating=source.rating)  # type: ignore[arg-type]
-        first = _balance(self.network, runoff)
         rows = [self.network.index(section.reach_id) for section in self.sections]
         state = start(weights, members=count, flow_m3_s=first)
         flow = route(weights, runoff, rows=rows, state=state).flow_m3_s  # (section, member, time)
-        flow = np.concatenate([first[rows][:, :, None], flow], axis=2)
-        threshold = np.array([section.threshold_flow_m3_s for section in self.sections], np.float64)
-        return _reduced(flow / threshold[:, None, None], source.dt_s, round(source.step_s / source.dt_s))
+        return np.concatenate([first[rows][:, :, None], flow], axis=2)
+
+    def _retained(
+        self, runoff: Runoff, k_s: Floats | None, first: Floats, areas: Sequence[tuple[int, Treatment]]
+    ) -> Floats:
+        """The same behind retention areas, each of which sees what those above it let pass."""
+        course = Course(
+            self.network, runoff, self.network.k_s if k_s is None else k_s, first, self.source.dt_s
+        )
+        carried = {section.reach_id: section.reach_id for section in self.sections}
+        for reach, area in sorted(areas, key=lambda act: self.network.index(act[0])):
+            at = carried.get(reach, reach)
+            course, carried[reach] = with_area(course, at, area)
+        return course.flow_m3_s([carried[section.reach_id] for section in self.sections])
+
+
+def _treated(network: Network, source: Inflow, runoff: Runoff, acts: Placed) -> Runoff:
+    """The runoff with what is held back taken out of it, and what is let out added."""
+    held = [act for act in acts if act[1].effect == "hold_release"]
+    added = [act for act in acts if act[1].effect == "add_flow"]
+    if not held and not added:
+        return runoff
+    rate = np.array(runoff.rate, np.float64)
+    cell, weight = runoff.of_reaches(len(network))
+    begin_s = np.arange(rate.shape[2]) * source.step_s
+    for reach, treatment in held:
+        row = cell[network.index(reach)]
+        rate[row] *= source_share([treatment], begin_s, begin_s + source.step_s)
+    cells = np.where(weight > 0.0, cell, -1).astype(np.int32)
+    for reach, treatment in added:
+        at = network.index(reach)
+        if cells[at] < 0:
+            cells[at] = len(rate)
+            rate = np.concatenate([rate, np.zeros((1, *rate.shape[1:]))])
+        rate[cells[at]] += treatment.amount * treatment.during(begin_s, begin_s + source.step_s)
+    return Runoff(rate, source.step_s, cells)
 
 
 def _balance(network: Network, runoff: Runoff) -> Floats:
@@ -263,11 +341,20 @@ def _footprint(
     network: Network,
     sections: tuple[Section, ...],
     found: Any,
+    acts: Placed,
     seed: int,
     horizon_s: float,
 ) -> Footprint:
     arrival = np.where(found["arrival_s"] <= horizon_s, found["arrival_s"], np.inf)
     reached = np.isfinite(arrival)
+    duration = np.where(reached, found["duration_s"], 0.0)
+    exposed = np.where(reached, np.nan, 0.0)
+    if acts:
+        share = [
+            receiver_share([t for _, t in acts], (s.id, s.city), arrival[i], arrival[i] + duration[i])
+            for i, s in enumerate(sections)
+        ]
+        exposed = still_exposed(exposed, np.stack(share))
     cities = [s.city for s, likely in zip(sections, reached.mean(axis=1) >= 0.5, strict=True) if likely]
     return Footprint(
         pathway="river",
@@ -281,8 +368,8 @@ def _footprint(
         arrival_s=arrival,
         peak=found["peak"],
         peak_s=found["peak_s"],
-        duration_s=np.where(reached, found["duration_s"], 0.0),
-        exposed_people=np.where(reached, np.nan, 0.0),
+        duration_s=duration,
+        exposed_people=exposed,
         hazard_cities=tuple(dict.fromkeys(cities)),
         series=ensemble.series(found["at"], np.arange(found["at"].shape[1]) * source.step_s),
         seed=seed,

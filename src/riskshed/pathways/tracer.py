@@ -36,7 +36,8 @@ import numpy.typing as npt
 from numba import njit
 from numpy.typing import NDArray
 
-from riskshed.pathways.reach import lag_coefficients_of
+from riskshed.pathways.reach import LagCoefficients, lag_coefficients_of
+from riskshed.pathways.treatment import Treatment, source_share
 
 FloatArray = NDArray[np.float64]
 
@@ -202,29 +203,93 @@ class Curves:
         return _floats(np.where(inside, low + (place - below) * (high - low), 0.0))
 
 
-def run(stem: Stem, draw: Draw) -> Curves:
+@dataclass(frozen=True, eq=False)
+class Works:
+    """What is done about a cloud on its way. Rows are reaches of the stem.
+
+    Attributes
+    ----------
+    source : treatments that cut the release
+    added : (row, treatment) of water let out at the end of a reach: it fills all reaches below at once,
+        since a wave runs ahead of the water that it moves
+    walls : (row, treatment) of what takes a share of the matter out at the end of a reach
+    """
+
+    source: tuple[Treatment, ...] = ()
+    added: tuple[tuple[int, Treatment], ...] = ()
+    walls: tuple[tuple[int, Treatment], ...] = ()
+
+
+NO_WORKS = Works()
+
+
+def run(stem: Stem, draw: Draw, works: Works = NO_WORKS) -> Curves:
     """Carry the release of every member down the stem.
 
-    Mass is kept: at every section, flux integrated over time is ``mass x 2^(-travel time / half-life)``. What
-    would pass after the last step, 1e-4 of it at the very most, is added to the steps in proportion.
+    Mass is kept: at every section, flux integrated over time is ``mass x 2^(-travel time / half-life)``, less
+    what works took out. What would pass after the last step, 1e-4 of it at the very most, is added to the
+    steps in proportion.
     """
-    travel, flow = _travel(stem, draw)
+    travel, flow = _travel(stem, draw, works.added)
     store = _stores(travel, draw)
     step_s = _clock_step_s(store, draw)
     flux = _release(draw, step_s)  # (step, member), 1/s
     weights = lag_coefficients_of(0.0, store / step_s, 1.0)
     out = np.empty((stem.section_row.size, STEPS, step_s.size))
     passed = np.zeros((stem.section_row.size, step_s.size))
-    _cascade(weights.decay, weights.tap0, weights.tap1, stem.section_row, flux, out, passed)
+    delays = np.cumsum(travel - store, axis=0)
     arrived = np.cumsum(travel, axis=0)[stem.section_row]
-    delay = np.cumsum(travel - store, axis=0)[stem.section_row]
     flow_there = flow[stem.section_row]
     kept_g = 1e3 * draw.mass_kg * np.exp2(-arrived / draw.half_life_s)
+    if works.source or works.walls:
+        kept_g *= _cascade_of_works(weights, stem.section_row, works, delays, step_s, flux, out, passed)
+        passed[passed == 0.0] = 1.0  # where nothing passes, nothing is scaled
+    else:
+        _cascade(weights.decay, weights.tap0, weights.tap1, stem.section_row, flux, out, passed)
     out *= (kept_g / (passed * step_s) / flow_there)[:, None, :]  # g/s over m3/s is g/m3, that is mg/L
-    return Curves(delay, step_s, out, arrived, flow_there)
+    return Curves(delays[stem.section_row], step_s, out, arrived, flow_there)
 
 
-def _travel(stem: Stem, draw: Draw) -> tuple[FloatArray, FloatArray]:
+def _cascade_of_works(
+    weights: LagCoefficients,
+    section_row: NDArray[np.int64],
+    works: Works,
+    delay_s: FloatArray,
+    step_s: FloatArray,
+    flux: FloatArray,
+    out: FloatArray,
+    passed: FloatArray,
+) -> FloatArray:
+    """The cascade with works on its way; the share of the mass that passes, (section, member)."""
+    step = np.arange(STEPS)[:, None]
+    whole = np.cumsum(flux, axis=0)[-1]
+    flux *= source_share(works.source, step * step_s, (step + 1) * step_s)
+    left = np.cumsum(flux, axis=0)[-1] / whole
+    share = np.empty(passed.shape)
+    begin = 0
+    for end in sorted({row + 1 for row, _ in works.walls} | {len(weights.decay)}):
+        part = (section_row >= begin) & (section_row < end)
+        here, sum_here = np.empty((int(part.sum()), *flux.shape)), np.zeros((int(part.sum()), step_s.size))
+        rows = slice(begin, end)
+        taps = (weights.decay[rows], weights.tap0[rows], weights.tap1[rows])
+        _cascade(*taps, section_row[part] - begin, flux, here, sum_here)
+        out[part], passed[part], share[part] = here, sum_here, left
+        before = np.cumsum(flux, axis=0)[-1]
+        began_s = delay_s[end - 1] + step * step_s
+        for row, wall in works.walls:
+            if row + 1 == end:
+                flux *= 1.0 - wall.amount * wall.during(began_s, began_s + step_s)
+        after = np.cumsum(flux, axis=0)[-1]
+        left = left * np.where(before > 0.0, after / np.where(before > 0.0, before, 1.0), 0.0)
+        at_wall = section_row == end - 1  # a section stands below the wall of its reach
+        out[at_wall], passed[at_wall], share[at_wall] = flux, after, left
+        begin = end
+    return share
+
+
+def _travel(
+    stem: Stem, draw: Draw, added: tuple[tuple[int, Treatment], ...] = ()
+) -> tuple[FloatArray, FloatArray]:
     """Travel time and flow of each reach at the time of its passage, both (reach, member)."""
     members = draw.mass_kg.size
     travel = np.empty((stem.length_m.size, members))
@@ -233,6 +298,9 @@ def _travel(stem: Stem, draw: Draw) -> tuple[FloatArray, FloatArray]:
     for i in range(stem.length_m.size):
         receding = BASE_FLOW_SHARE + (1 - BASE_FLOW_SHARE) * np.exp(-draw.recession_per_s * clock)
         flow[i] = stem.flow_m3_s[i] * draw.flow_factor * receding
+        for row, treatment in added:
+            if i > row:
+                flow[i] += treatment.amount * treatment.during(clock, clock)
         cover = np.clip((clock - draw.ice_onset_s) / draw.ice_spell_s, 0.0, 1.0)
         velocity = peak_velocity_m_s(flow[i], stem.flow_mean_m3_s[i], stem.area_m2[i])
         velocity *= draw.velocity_factor[i] * (1.0 - (1.0 - draw.ice_velocity) * cover)
