@@ -52,6 +52,7 @@ PAGES = (
     Page("situation", "basin"),
     Page("situation", "drilled"),
     Page("map", "harbin"),
+    Page("map", "harbin"),
     Page("incidents", "harbin"),
     Page("incident-new", "harbin"),
     Page("incident", "harbin", "incident"),

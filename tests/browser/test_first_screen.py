@@ -86,7 +86,7 @@ def test_the_first_warning_waits_for_little(load: Load, path: str, who: str) -> 
 def test_the_map_comes_by_itself_after_the_list(load: Load) -> None:
     seen = load("/", "harbin").page
     seen.wait_for_selector("[data-map] > svg", timeout=30_000)
-    painted, mapped = seen.evaluate(f"{PAINTED} || 0"), seen.evaluate(MAP_BEGAN)
+    painted, mapped = seen.evaluate(PAINTED), seen.evaluate(MAP_BEGAN)
     reached = seen.locator("[data-dot].origin").count()
     seen.close()
     assert 0 < painted < mapped

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
 from django.test import Client, RequestFactory
 from django.urls import resolve
 from django.utils import translation
@@ -204,7 +205,7 @@ def test_the_page_of_a_fault_does_not_fail_with_the_node(node: Node, monkeypatch
 def test_the_look_is_served_by_the_node_itself_and_nothing_is_missed_at_start(
     recwarn: pytest.WarningsRecorder,
 ) -> None:
-    answer = Client().get("/static/riskshed/look.css")
+    answer = Client().get(static("riskshed/look.css"))
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/css")
     assert [str(one.message) for one in recwarn if "No directory" in str(one.message)] == []
 

@@ -15,6 +15,7 @@ from django.conf import settings as live
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
+from django.templatetags.static import static
 from django.test import Client
 from django.utils.module_loading import import_string
 
@@ -78,7 +79,7 @@ def test_every_page_says_how_it_may_be_used_elsewhere(sign_in, path):
 
 
 def test_static_files_cannot_be_framed_or_taken_for_something_else(node, db):
-    answer = Client().get("/static/riskshed/look.css")
+    answer = Client().get(static("riskshed/look.css"))
     assert answer.status_code == 200
     assert answer["Content-Type"] == 'text/css; charset="utf-8"'
     assert answer["X-Content-Type-Options"] == "nosniff"

@@ -1,4 +1,4 @@
-"""What a program does first with a node: Django reads its settings, and tables are brought up to date.
+"""What a program does first with a node: it reads the settings, brings tables up to date, packs the look.
 
 Whatever imports a table can be imported only after `set_up`.
 """
@@ -9,10 +9,12 @@ import os
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
 from riskshed.errors import NotFoundError
+from riskshed.web import static_shelf
 from riskshed.web.environment import Environment
 
 
@@ -23,7 +25,9 @@ def set_up() -> None:
 
 
 def prepare(given: Environment) -> None:
-    """Let Django read its settings, and bring the tables up to date; the folder of the node must be there.
+    """Let Django read its settings, bring the tables up to date, and pack the files of the look.
+
+    The folder of the node must be there.
 
     Raises
     ------
@@ -36,5 +40,6 @@ def prepare(given: Environment) -> None:
     set_up()
     call_command("migrate", verbosity=0, interactive=False)
     database = connection.settings_dict["NAME"]
+    static_shelf.fill(settings.NODE_STATIC_SHELF)
     if connection.vendor == "sqlite" and Path(database).is_file():
         Path(database).chmod(0o600)

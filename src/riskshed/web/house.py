@@ -22,6 +22,7 @@ from riskshed.web.environment import Environment
 from riskshed.web.feed_watcher import FeedWatcher
 from riskshed.web.intake import Intake
 from riskshed.web.node import Indexed, Node
+from riskshed.web.warmth import Warmth
 
 _taking: list[Intake] = []
 _delivering: list[Deliveries] = []
@@ -83,6 +84,7 @@ def workers(given: Environment) -> list[Worker]:
     secret, private = settings.SECRET_KEY.encode(), given["PRIVATE_TARGETS"]
     _delivering[:] = [Deliveries(node, secret=secret, post=post, private=private)]
     return [
+        Warmth(node),
         _Rows(node),
         _Chain(node, given),
         public_files.keeper(node),

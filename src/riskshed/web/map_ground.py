@@ -72,7 +72,7 @@ class Ground:
 
 _made: dict[str, Ground | None] = {}
 _shapes_made: dict[str, str] = {}
-_guard = threading.Lock()  # owns both: a map takes a second or two, and is made once
+_guard = threading.Lock()  # owns both: a map takes a second or two, and is made once (`Warm` sees to it)
 
 
 def ground(region: Region) -> Ground | None:
@@ -81,6 +81,11 @@ def ground(region: Region) -> Ground | None:
         if region.digest not in _made:
             _made[region.digest] = _ground(region)
         return _made[region.digest]
+
+
+def has_places(region: Region) -> bool:
+    """Whether anybody knows where anything lies; at once, and without drawing."""
+    return bool(_spots(region))
 
 
 def _ground(region: Region) -> Ground | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from riskshed.web import environment
+from riskshed.web import environment, static_shelf
 
 _given = environment.read()
 _here = Path(__file__).parent
@@ -61,7 +61,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "riskshed.web.security_headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "riskshed.web.static_shelf.Shelf",
+    "riskshed.web.packing.Packing",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -190,8 +191,10 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_AGE = 31_536_000
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
-STATIC_URL = "/static/"
+_digest = static_shelf.digest(_here / "static")
+STATIC_URL = f"/static/{_digest}/"
 STATICFILES_DIRS = [_here / "static"]
+NODE_STATIC_SHELF = _given.home / static_shelf.FOLDER / _digest
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -43,6 +43,7 @@ from riskshed.web.pages import (
 urlpatterns = [
     path("", situation.situation, name="situation"),
     path("map/", map_page.map_page, name="map"),
+    path("map/", map_page.map_page, name="map"),
     path("map/shapes.geojson", map_shapes.shapes, name="map-shapes"),
     path("choose/", frame.choose, name="choose"),
     path("accounts/", include("riskshed.web.account_urls")),

@@ -1,7 +1,8 @@
 """The first page of a duty officer: what is warned of, what comes to my city, who is silent, what waits.
 
 List before map, fact before chart, my city before the others. The page is whole without a script; with one,
-the part that changes (``?part=live``) is fetched again whenever something was said.
+the part that changes (``?part=live``) is fetched again whenever something was said. The map is fetched when
+the list stands there (`map_page`), so that a thin line brings the warnings first.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from riskshed.web import (
     countdown,
     duty_row,
     frame,
-    map_shown,
+    map_ground,
     roster,
     threat,
     warning_row,
@@ -99,13 +100,15 @@ def facts(request: HttpRequest) -> dict[str, Any]:
         "incident_url": addresses.incident(main.incident.code) if main else "",
         "forecast_url": addresses.statement(main.forecast) if main and main.forecast else "",
         "summary": summary(main, city, quiet, now),
-        **map_shown.shown(
-            living.region,
-            {one.code: one.reach for one in cities},
-            {one.code: one.short for one in cities},
-            wording.tongue(),
-        ),
+        "map_url": addresses.map_of(main.incident.code)
+        if main and map_ground.has_places(living.region)
+        else "",
     }
+
+
+def _map_url(main: Threat | None) -> str:
+    """Where the map is; empty where there is nothing to draw."""
+    return addresses.map_of(main.incident.code) if main and map_ground.has_places(node().region) else ""
 
 
 def city_of(standing: Standing, actor: Actor) -> str:

@@ -1,11 +1,8 @@
 // The time that can be moved, and the map that can be moved. Both read the rows of the list, so that they
 // cannot say anything else; without this the picture and the list are complete.
 const NEAR_S = 3 * 86_400;
-const mapped = document.querySelector("[data-map]");
-const said = document.querySelector("[data-said]")?.dataset ?? {};
-const slider = document.querySelector("#at-time");
 const time = document.querySelector("[data-clock]");
-let map = null;
+let mapped = null, said = {}, slider = null, map = null;
 
 const rows = () => [...document.querySelectorAll("tr[data-city]")].map((row) => ({
   row,
@@ -101,7 +98,28 @@ async function open(button) {
   }
 }
 
-if (mapped && rows().length) {
+// Where the page only holds the place of the map, the picture is fetched now: the lists can be read already.
+// If it does not come, the link to its own page stays where it is.
+async function fetched() {
+  const place = document.querySelector("[data-map-from]");
+  if (!place) return;
+  try {
+    const url = new URL(place.dataset.mapFrom, location.href);
+    url.searchParams.set("part", "map");
+    const answer = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    if (answer.redirected || !answer.ok) throw new Error(String(answer.status));
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".mapped");
+    if (fresh) place.replaceWith(document.adoptNode(fresh));
+  } catch (error) {
+    console.warn(error);
+  }
+}
+
+function begin() {
+  mapped = document.querySelector("[data-map]");
+  said = document.querySelector("[data-said]")?.dataset ?? {};
+  slider = document.querySelector("#at-time");
+  if (!mapped || !rows().length) return;
   document.querySelector("[data-times]").hidden = false;
   reachOfSlider();
   paint();
@@ -111,3 +129,7 @@ if (mapped && rows().length) {
   place.hidden = false;
   place.querySelector("button").addEventListener("click", (event) => open(event.currentTarget));
 }
+
+if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done, { once: true }));
+await fetched();
+begin();
