@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from riskshed.errors import InputError, InputFaults
 from riskshed.footprint import Footprint
-from riskshed.pathways import pollutant, river, tracer, treatment
+from riskshed.pathways import pollutant, retention, river, tracer, treatment
 from riskshed.pathways.treatment import Treatment
 from riskshed.region import Region
 from riskshed.statement_values import Money
@@ -331,17 +331,11 @@ def test_an_area_holds_the_river_to_its_bound_and_lowers_all_below() -> None:
 
 def test_an_area_takes_no_more_than_it_holds() -> None:
     flow = np.array([[0.0, 200.0, 300.0, 300.0, 100.0]])
-    taken = river_led_off(flow, area(amount=150.0, capacity_m3=100.0 * HOUR_S))
+    taken = retention.led_off_m3_s(flow, area(amount=150.0, capacity_m3=100.0 * HOUR_S), HOUR_S)
     assert taken.tolist() == [[0.0, 50.0, 50.0, 0.0, 0.0]]
     small = flood(area(capacity_m3=1e5))
     assert (small.peak <= WET.peak + 1e-9).all()
     assert (small.peak[0] > 1.5).any()
-
-
-def river_led_off(flow: np.ndarray, retention_area: Treatment) -> np.ndarray:
-    from riskshed.pathways.retention import led_off_m3_s  # noqa: PLC0415
-
-    return led_off_m3_s(flow, retention_area, HOUR_S)
 
 
 def test_an_area_below_sees_what_the_one_above_lets_pass() -> None:
