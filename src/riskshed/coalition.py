@@ -12,7 +12,7 @@ joins, where one treatment spoils another, and it may be negative.
 
 Two questions can be asked of the same runs. Counted over **members**, v(S) is the loss that S averts from its
 own cities: what it could have for itself without the others, which is what sharing a bill rests on (Shapley
-1953; Ambec and Sprumont 2002, https://doi.org/10.1006/jeth.2001.2949). Counted over **everybody**, it is the
+1953; Ambec and Sprumont 2002, Journal of Economic Theory 107). Counted over **everybody**, it is the
 loss that S averts from all: what it did for the region, which is what an appraisal asks.
 
 The pathway is a callable here. It is asked once for each different set of treatments, so cities without any

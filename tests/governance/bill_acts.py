@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from cast import SHANG, ZHONG
-from governance.acts import clock, opened, proposed, say, signed, stand
+from governance.acts import AGREEMENT, BASIN, clock, opened, proposed, say, signed, stand
 
 from riskshed.governance.agreement_contract import Contract
+from riskshed.governance.agreement_file import Agreement, SignedFile
+from riskshed.governance.sharing_terms import SharingTerms
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import AgreementStanding
+from riskshed.governance.terms import Terms
 from riskshed.statement import Money, Statement, digest_text
 
 CURRENCY = "CNY"
-TEXT = proposed(fund="river-fund")
+FUND = "river-fund"
+_DIGEST = digest_text(b"contracts")
+_CONTRACTS: dict[str, Any] = {"digest": _DIGEST, "size_bytes": 9, "media_type": "application/toml"}
+TEXT = proposed(fund=FUND, contracts=_CONTRACTS)
 
 
 def voucher(name: str) -> str:
@@ -72,6 +78,19 @@ def scene(*said: Statement | Sequence[Statement], hours: float = 1000.0) -> Stan
     """The incident under the agreement that the three cities signed, and what was said."""
     flat = [each for one in said for each in ([one] if isinstance(one, Statement) else one)]
     return stand(TEXT, signed(TEXT), opened(), *flat, hours=hours)
+
+
+def files(sharing: SharingTerms | None = None, *contracts: Contract) -> Agreement:
+    """The files of the agreement of the three cities, with these terms of sharing and contracts."""
+    head = TEXT.record("text")
+    return Agreement(
+        code=AGREEMENT, title={"zh": "协议", "en": "agreement"}, articles=(), mode="peers",
+        members=TEXT.strings("members"), coordination_body=BASIN, hazard_classes=(), offices={},
+        posts={"fund": FUND}, roles={}, handles={}, packs=(), starts=TEXT.time("starts"), ends=None,
+        terms=Terms(), given={}, overrides=(), contracts=contracts,
+        text=SignedFile("agreement.toml", head["digest"], head["size_bytes"]), overrides_file=None,
+        contracts_file=SignedFile("contracts.toml", _CONTRACTS["digest"], 9), sharing=sharing,
+    )  # fmt: skip
 
 
 def agreed(standing: Standing) -> AgreementStanding:

@@ -49,7 +49,8 @@ def test_one_voucher_counts_once_across_statements() -> None:
     first = claim(SHANG, 5, line("boats", 100))
     second = claim(SHANG, 6, line("more-boats", 100, proof=voucher("boats")))
     one, other = examined(second, first)
-    assert (one.statement, one.status) == (first.id, "admitted")
+    # Nobody contests a voucher with oneself.
+    assert (one.statement, one.status, one.remarks) == (first.id, "admitted", ())
     assert other.remarks == (Remark("claim.voucher_twice", first.id),)
 
 
