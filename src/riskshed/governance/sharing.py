@@ -8,9 +8,9 @@ in minor units, in the order of the parties; along a river that order is from up
     rule                                needs        share
     proportional                        weights      total x weight / sum of weights
     equal                               nothing      total / n
-    separable costs remaining benefits  cost of all  s_i + r_i / sum r x (c(N) - sum s), s_i = c(N) - c(N - i),
-                                        but one      r_i = c(i) - s_i
-    Aumann-Maschler                     claims       half claims, by equal awards; from half on by equal losses
+    separable costs remaining benefits  coalitions   s_i + r_i / sum r x (c(N) - sum s), where
+                                                     s_i = c(N) - c(N - i), r_i = c(i) - s_i
+    Aumann-Maschler                     claims       half claims by equal awards, then by equal losses
     airport                             steps        a step of cost is shared by those who need it
     local responsibility (LRS)          river        c_i
     upstream equal (UES)                river        sum over j >= i of c_j / j
@@ -49,7 +49,7 @@ class Method:
     ----------
     zh, en : str
     source : str
-        DOI, or the work if it has none.
+        DOI, or the work in words (`docs/references.md`).
     needs : str
         ``coalitions``, ``weights``, ``nothing``, ``claims``, ``steps`` or ``river``.
     """
@@ -64,7 +64,7 @@ METHODS: Mapping[str, Method] = {
     "shapley": Method("沙普利值", "Shapley value", "10.1515/9781400881970-018", "coalitions"),
     "nucleolus": Method("核仁", "nucleolus", "10.1137/0117107", "coalitions"),
     "separable_costs_remaining_benefits": Method(
-        "可分离费用剩余效益法", "separable costs, remaining benefits", "10.2307/2296104", "coalitions"
+        "可分离费用剩余效益法", "separable costs, remaining benefits", "Straffin & Heaney 1981", "coalitions"
     ),
     "proportional": Method("按比例分摊", "proportional", "Aristotle, Nicomachean Ethics V.3", "weights"),
     "equal": Method("均等分摊", "equal", "equal division", "nothing"),
@@ -88,10 +88,10 @@ METHODS: Mapping[str, Method] = {
         "下游均摊（DES）", "downstream equal sharing (DES)", "10.1016/j.geb.2006.10.001", "river"
     ),
     "downstream_incremental": Method(
-        "下游增量分配", "downstream incremental distribution", "10.1006/jeth.2002.2949", "river"
+        "下游增量分配", "downstream incremental distribution", "10.1006/jeth.2001.2949", "river"
     ),
 }
-"""Each rule by its code. LRS and UES are of Ni & Wang (2007); DES is their UES read from the mouth upwards."""
+"""Each rule by its code. LRS and UES are of Ni & Wang (2007); DES is UES read from the mouth upwards."""
 
 # ------------------------------------------------------------------------------------------ by a weight each
 
