@@ -8,7 +8,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parents[1] / "cases" / "songhua-2005"
 SAID_FILES = ("said.csv", "said.toml", "speakers.csv", "agreed.toml")
 NODE_FILES = ("thresholds.toml", "sources.toml", "agreement.toml")
-AFTERMATH_FILES = ("aid.csv", "costs.csv", "parties.csv")
+AFTERMATH_FILES = ("aid.csv", "aid_problem.toml", "costs.csv", "parties.csv")
 """What a case need not have, and does not read."""
 FILES = tuple(
     path.relative_to(FOLDER).as_posix()

@@ -146,6 +146,7 @@ def _plans(node: Node) -> dict[str, Arguments]:
         "plan-reject": (plan("p4", HARBIN, JILIN), others),
         "plan-adopt": (whole, plan("p5", HARBIN, JILIN)),
     }
+    answers["plan-hand-up"] = (others, others)
     return {
         f"answer.{name}.{whose}": {"code": INCIDENT, "name": name, "statement": statement}
         for name, pair in answers.items()

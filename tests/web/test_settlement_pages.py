@@ -89,6 +89,39 @@ def test_a_bill_is_accepted_and_paid(opened: Any, sign_in: Any, clock: Any) -> N
     assert not opened.standing().set_aside
 
 
+def test_the_coordination_body_draws_the_bill_by_the_signed_rule(opened: Any, sign_in: Any) -> None:
+    claimed(opened, sign_in, lines_1_amount="600000.06")
+    assert do(sign_in("basin"), act("bill-draw"), BASIN).status_code == 302
+    said = last(opened, "SettlementDrawn")
+    # Harbin lies sixth along the river: a sixth each for itself and those above it.
+    shares = {one["body"]: one["amount"]["minor"] for one in said.records("shares")}
+    assert shares[JILIN] == 10_000_001
+    assert sum(shares.values()) == 60_000_006
+    page = english(sign_in("auditor"))
+    assert "worked out again: the same" in page
+    assert "upstream equal sharing" in page
+
+
+def test_a_bill_whose_shares_were_changed_shows_that_it_is_not_the_same(opened: Any, sign_in: Any) -> None:
+    claimed(opened, sign_in)
+    assert do(sign_in("basin"), act("bill-draw"), BASIN).status_code == 302
+    said = last(opened, "SettlementDrawn")
+    body = said.to_json()["body"]
+    body["shares"][0]["amount"]["minor"] += 1
+    opened.desk(BASIN, "command-01").draw_settlement(INCIDENT, replies_to=said.id, **body)
+    assert "NOT the same" in english(sign_in("auditor"))
+
+
+def test_nothing_claimed_makes_no_bill(opened: Any, sign_in: Any) -> None:
+    answer = do(sign_in("basin"), act("bill-draw"), BASIN)
+    assert answer.status_code in (400, 409, 422)
+    assert not [one for one in opened.statements(0) if one.statement.kind == "SettlementDrawn"]
+
+
+def test_only_the_coordination_body_draws_a_bill(opened: Any, sign_in: Any) -> None:
+    assert sign_in("jilin-commander").get(act("bill-draw")).status_code == 403
+
+
 def test_who_objects_says_why_and_may_still_accept(opened: Any, sign_in: Any) -> None:
     bill = drawn(opened, sign_in)
     words = {"reason_zh": "重复计算", "reason_en": "counted twice"}

@@ -77,4 +77,4 @@ class PayForm(Sheet):
 class DrawForm(Sheet):
     """A bill is drawn up by the rule that was signed."""
 
-    answer_by = Moment("何时前答复", "Answer by")
+    code = Code("结算单代码", "Code of the bill")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
+from riskshed.governance import settlement
 from riskshed.governance.draft import Draft
 from riskshed.statement import Statement
 from riskshed.web import addresses, forms_settle, wording
@@ -14,7 +14,7 @@ from riskshed.web.forms_rows import money, yuan
 from riskshed.web.incident_acts import Act, Initial, Scene, bodies
 from riskshed.web.wording import say
 
-ANSWER_WITHIN = timedelta(days=7)
+CURRENCY = "CNY"
 BILL = ("SettlementDrawn",)
 
 
@@ -73,6 +73,49 @@ def _claimed(scene: Scene, form: Any) -> list[Draft]:
     return [scene.draft("CostClaimed", {"lines": form.lines()})]
 
 
+# ------------------------------------------------------------------------------------------ drawing it up
+
+
+def _coordination(_: Scene) -> str:
+    return node().regime().terms.coordination_body or ""
+
+
+def _last_bill(scene: Scene) -> str | None:
+    """What a new bill takes the place of: the last objection to the last bill, or the bill."""
+    codes = {scene.code, *scene.incident.same_as}
+    told = [seen.statement for seen in scene.standing.statements.values()]
+    drawn = [one for one in told if one.kind in BILL and one.about in codes]
+    last = [one.id for one in drawn if successor(scene, one.id) is None]
+    if not last:
+        return None
+    objections = [one for one in answers_to(scene, last[0]).values() if one.kind == "SettlementDisputed"]
+    return max(objections, key=lambda one: (one.issued, one.id)).id if objections else last[0]
+
+
+def _drawn(scene: Scene, form: Sheet) -> list[Draft]:
+    """The bill by the signed rule; everything that it rests on is kept as a file before it is named."""
+    held, files = node().agreement(), node().agreement_files()
+    assert held is not None, "the act fits only where there is an agreement"
+    assert files is not None, "an agreement has its files"
+    drawn = settlement.draw(
+        scene.standing,
+        scene.code,
+        held,
+        files,
+        settlement=form.cleaned_data["code"],
+        currency=CURRENCY,
+        at=node().now(),
+    )
+    node().keep_file(drawn.inputs.to_bytes())
+    draft = settlement.draft(drawn, scene.actor.body, replies_to=_last_bill(scene))
+    return [scene.draft(draft.kind, draft.body, draft.replies_to)]
+
+
+def _draw_initial(scene: Scene) -> Initial:
+    drawn = sum(1 for seen in scene.standing.statements.values() if seen.statement.kind in BILL)
+    return {"code": f"B-{node().now().year}-{drawn + 1:03d}"}
+
+
 # ------------------------------------------------------------------------------------ answering and paying
 
 
@@ -111,6 +154,9 @@ def _paid(scene: Scene, form: Sheet) -> list[Draft]:
 SETTLE_ACTS: tuple[Act, ...] = (
     Act("cost-claim", "cost.claim", ("申报费用", "Claim costs"), ("并申报费用", "and claim these costs"),
         forms_settle.ClaimForm, lambda _: {}, _claimed, _claim_offer, fits=lambda _: True, back=_back),
+    Act("bill-draw", "bill.draw", ("拟定结算单", "Draw up the bill"),
+        ("并按协议规则拟定", "and draw it up by the rule"), forms_settle.DrawForm, _draw_initial, _drawn,
+        fits=lambda _: node().agreement() is not None, of=_coordination, back=_back),
     Act("bill-accept", "bill.answer", ("确认结算", "Accept the bill"), ("并确认结算", "and accept the bill"),
         forms_settle.AcceptForm, lambda _: {}, _answer("SettlementAccepted", "note"), fits=_may_answer,
         on=BILL, back=_back),

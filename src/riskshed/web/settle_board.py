@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from riskshed.governance import claims
+from riskshed import recomputation
+from riskshed.governance import claims, sharing
 from riskshed.governance.claims import ClaimLine
+from riskshed.governance.settlement_bill import Beside
+from riskshed.governance.settlement_bill import Bill as Made
+from riskshed.governance.standing import Standing
 from riskshed.governance.standing_promises import key
 from riskshed.sitrep_facts import money
 from riskshed.statement import Money, Statement
@@ -18,7 +22,6 @@ from riskshed.web.incident_acts import Act, Scene, open_to
 from riskshed.web.statement_line import Line, line
 from riskshed.web.wording import say
 
-CURRENCY = "CNY"
 STATES = {
     "kept": ("已付", "paid"),
     "late": ("迟付", "paid late"),
@@ -66,8 +69,32 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """What one rule would have each bear: `cells` in the order of the bodies, or why it cannot be applied.
+
+    `slack` says whether some of them would have had more alone, and who.
+    """
+
+    name: str
+    is_chosen: bool
+    cells: tuple[str, ...]
+    why_not: str
+    slack: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The bill worked out again from its file: whether it is the same, and the rules side by side."""
+
+    is_same: bool
+    bodies: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    core: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
-    """A bill that was drawn up."""
+    """A bill that was drawn up; `again` is None where its file is not here, or cannot be read."""
 
     line: Line
     code: str
@@ -78,6 +105,7 @@ class Bill:
     shares: tuple[Share, ...]
     transfers: tuple[Transfer, ...]
     paid: tuple[Line, ...]
+    again: Again | None
     acts: tuple[dict[str, str], ...]
 
 
@@ -86,7 +114,9 @@ def claimed(scene: Scene) -> tuple[Claimed, ...]:
     held, files = node().agreement(), node().agreement_files()
     if held is None or files is None:
         return ()
-    lines = claims.examine(scene.standing, scene.code, held, currency=CURRENCY, contracts=files.contracts)
+    lines = claims.examine(
+        scene.standing, scene.code, held, currency=settle_acts.CURRENCY, contracts=files.contracts
+    )
     return tuple(_claimed(scene, one) for one in lines)
 
 
@@ -97,7 +127,7 @@ def _claimed(scene: Scene, one: ClaimLine) -> Claimed:
         "refused": ("不纳入", "not taken in"),
     }
     unknown = say("未知", "unknown")
-    currency = one.claimed.currency if one.claimed else CURRENCY
+    currency = one.claimed.currency if one.claimed else settle_acts.CURRENCY
     return Claimed(
         body=one.by,
         what=wording.words(dict(one.what)) if one.what else unknown,
@@ -138,7 +168,52 @@ def _bill(scene: Scene, said: Statement, acts: tuple[Act, ...]) -> Bill:
         shares=tuple(_share(scene, one, answers) for one in said.records("shares")),
         transfers=_transfers(scene, said, answers),
         paid=tuple(line(one, scene.standing) for one in sorted(paid, key=lambda one: (one.issued, one.id))),
+        again=_again(scene.standing, said),
         acts=open_to(scene, said, acts),
+    )
+
+
+def _again(standing: Standing, said: Statement) -> Again | None:
+    """Work the bill out again from the file that it names, as any auditor can."""
+    checked = recomputation.bill(standing, said, node().file)
+    bill = checked.bill
+    if bill is None:
+        return None
+    named = tuple(dict.fromkeys(body for rule in bill.rules for body in rule.bears_minor))
+    currency = bill.inputs.currency
+    rules = tuple(_rule(one, named, currency, chosen=one.method == bill.inputs.method) for one in bill.rules)
+    return Again(is_same=checked.state == "same", bodies=named, rules=rules, core=_core(bill))
+
+
+def _rule(one: Beside, named: tuple[str, ...], currency: str, *, chosen: bool) -> Rule:
+    method = sharing.METHODS.get(one.method)
+    unknown = say("未知", "unknown")
+    slack = say("未知：未计算各联盟独自应对的损失", "unknown: what coalitions avert alone was not worked out")
+    if one.slack is not None:
+        who = say("、", ", ").join(str(wording.name_of(body)) for body in one.worst_off)
+        least = money(Money(round(one.slack), currency))
+        slack = say(f"最小余量 {least}（{who}）", f"least slack {least} ({who})")
+    cells = tuple(
+        money(Money(one.bears_minor[body], currency)) if body in one.bears_minor else unknown
+        for body in named
+    )
+    return Rule(
+        say(method.zh, method.en) if method is not None else one.method, chosen, cells, one.why_not, slack
+    )
+
+
+def _core(bill: Made) -> str:
+    if bill.core_is_empty is None:
+        return ""
+    if not bill.core_is_empty:
+        return say(
+            "核非空：存在让各联盟都不吃亏的分法。",
+            "The core is not empty: some share-out lets no coalition down.",
+        )
+    who = say("、", ", ").join(str(wording.name_of(body)) for body in bill.let_down)
+    return say(
+        f"核为空：任何分法都会让某个联盟吃亏，至少是 {who}。",
+        f"The core is empty: every share-out lets a coalition down, at least {who}.",
     )
 
 
