@@ -54,7 +54,8 @@ def run(progress: Progress | None = None, quick: bool = False) -> dict[str, Any]
         nucleolus_s[str(n)] = cpu_s(lambda game=game: nucleolus(game), times)
         least[str(n)] = worst_off(game)
     tell("shapiq and coopgt")
-    peers = [*beside_shapiq(quick, times), *beside_coopgt(quick)]
+    # shapiq takes 8 CPU-seconds to load, which a quick run has not got.
+    peers = [*beside_coopgt(quick), *([] if quick else beside_shapiq(times))]
     tell("published tables")
     tables = published()
     largest = max(shapley_s, key=int)
@@ -101,13 +102,13 @@ def worst_off(game: Game) -> float:
     return float((-slack - least_core(game).violation) / np.abs(game.value).max())
 
 
-def beside_shapiq(quick: bool, times: int) -> list[dict[str, Any]]:
+def beside_shapiq(times: int) -> list[dict[str, Any]]:
     """The exact computer of shapiq, which reads the worths from our table."""
     try:
         from shapiq.game_theory.exact import ExactComputer  # noqa: PLC0415 (of the extra dev)
     except ImportError:
         return []
-    n = QUICK_PEER_PLAYERS if quick else SHAPIQ_PLAYERS
+    n = SHAPIQ_PLAYERS
     game = drawn(n)
     places = 1 << np.arange(n)
 
