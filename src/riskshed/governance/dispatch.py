@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -122,9 +123,8 @@ class AidPlan:
     @property
     def reduced(self) -> Floats:
         """How much worse one unit more of each possible shipment would make it, (ship,)."""
-        cost = reduced_cost(self.programme, self.point.row_price)
-        ships: Floats = cost[self.model.first.ship]
-        return ships
+        cost: Any = reduced_cost(self.programme, self.point.row_price)
+        return np.asarray(cost[self.model.first.ship], dtype=np.float64)
 
 
 def effort_for(layout: Layout) -> Effort:

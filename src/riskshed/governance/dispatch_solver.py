@@ -22,7 +22,7 @@ import numpy as np
 from riskshed.governance.dispatch_model import Layout, Programme, harm_points
 from riskshed.governance.dispatch_problem import AidProblem, Floats
 
-Method = Literal["simplex", "ipm", "hipo", "pdlp"]
+Method = Literal["simplex", "ipm"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Effort:
 
     Attributes
     ----------
-    method : {"simplex", "ipm", "hipo", "pdlp"}
+    method : {"simplex", "ipm"}
         Simplex ends in a corner: few shipments, exact prices. The interior point is faster on large problems.
     tolerance : float
         Of the interior point, relative.
