@@ -30,6 +30,7 @@ BANNED_WORD = "chan" + "nel"
 BANNED_WORD_LINES = {"docs/glossary.md": 1}
 # Packages that are slow to load, or come with an extra: they may be imported where they are used.
 IMPORTED_WHERE_USED = {
+    "coopgt",
     "dask",
     "distributed",
     "exactextract",
@@ -49,6 +50,7 @@ IMPORTED_WHERE_USED = {
     "rich",
     "scipy",
     "shapely",
+    "shapiq",
     "typst",
     "xarray",
     "zarr",
@@ -58,6 +60,7 @@ IMPORTS_THE_HOUSE_WHERE_USED = {
     f"src/riskshed/{name}.py"
     for name in (
         "cli",
+        "cli_aftermath",
         "cli_audit",
         "cli_cap",
         "cli_ledger",
