@@ -154,6 +154,22 @@ def test_what_came_and_could_not_be_used_is_not_paid() -> None:
     assert one.granted_minor == 75_000
 
 
+def test_a_package_is_as_whole_as_the_least_of_its_parts() -> None:
+    terms = {**pumps().terms, "items": (("pump", 8.0, "pump"), ("hose", 10.0, "item"))}
+    aid = helped(amount="8")
+    said = claim(SHANG, 20, line("pumps", 100_000, aid=aid[0].id))
+    (one,) = examined(aid, said, contracts=[replace(pumps(), terms=terms)])
+    # No hose came: there is no package at the agreed price, and the voucher says what the pumps cost.
+    assert (one.status, one.granted_minor) == ("admitted", 100_000)
+
+
+def test_a_receipt_that_was_taken_back_is_none() -> None:
+    aid = helped()
+    said = claim(SHANG, 20, line("pumps", 100, aid=aid[0].id))
+    (one,) = examined(aid, withdrew(aid[2], 15), said, contracts=[pumps()])
+    assert reasons(one) == {"claim.aid_not_received"}
+
+
 def test_help_that_never_came_is_not_paid() -> None:
     aid = helped(came=False)
     (one,) = examined(aid, claim(SHANG, 20, line("pumps", 100, aid=aid[0].id)), contracts=[pumps()])

@@ -98,6 +98,7 @@ def test_what_was_below_detection_lies_between_nothing_and_the_limit_of_detectio
     assert settled(taken("0.3", sense="below")).status == "due"
     assert settled(taken("0.31", sense="below")).status == "undetermined"
     assert paid(settled(taken("0.31", sense="at_least"))) == [(SHANG, ZHONG, 700)]
+    assert settled(taken("0.1", sense="at_least")).status == "undetermined"
 
 
 def test_the_highest_is_what_the_highest_reading_says() -> None:
@@ -135,6 +136,14 @@ def test_by_the_taihu_regulation_both_limbs_have_to_agree(
     told = settled(taken(water), plan_kept=plan)
     assert paid(told) == expected
     assert (told.status == "undetermined") == (not expected)
+
+
+def test_an_unknown_plan_is_unknown_and_not_one_that_was_missed() -> None:
+    assert (
+        settled(taken("0.1"), plan_kept=None)
+        .why["en"]
+        .endswith("it is unknown whether upstream kept its plan")
+    )
 
 
 def test_a_reading_outside_the_period_is_not_used() -> None:

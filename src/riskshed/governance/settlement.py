@@ -29,6 +29,8 @@ from riskshed.governance.subjects import AgreementStanding, IncidentStanding
 from riskshed.statement import digest_text, time_text
 from riskshed.vocabulary_fields import EVIDENCE, ROWS
 
+__all__ = ["Bill", "Worth", "draft", "draw", "recompute"]
+
 SHOWN_BESIDE = ("shapley", "nucleolus", "proportional", "equal", "upstream_equal", "downstream_equal")
 """Which two rules are shown beside the bill where the agreement names none: the first that can be applied."""
 
