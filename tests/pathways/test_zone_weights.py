@@ -44,6 +44,11 @@ def test_sums_agree_with_exactextract() -> None:
         assert sums(WEIGHTS, layers())[:, row] == pytest.approx(theirs, rel=1e-9)
 
 
+def test_sums_leave_out_what_is_unknown() -> None:
+    layer = np.where(np.arange(100) < 50, np.nan, layers()[0])
+    assert sums(WEIGHTS, layer) == pytest.approx(sums(WEIGHTS, np.nan_to_num(layer)), rel=1e-12)
+
+
 def test_the_weights_add_up_to_the_area() -> None:
     areas = [shapely.geometry.shape(g).area / GRID.cell_area for g in cities().values()]
     assert sums(WEIGHTS, np.ones((80, 100)))[:, 0] == pytest.approx(areas, rel=1e-9)
@@ -138,7 +143,8 @@ def spoilt(path: Path, how: str) -> None:
     elif how == "an edge beyond the grid":
         np.savez(path, **parts | {"edge_cell": parts["edge_cell"] + 10**6})
     else:
-        np.savez(path, **parts | {"digest": np.array("0" * 64)})
+        half = {"digest": np.array("0" * 64), "edge_weight": parts["edge_weight"] / 2}
+        np.savez(path, **parts | half)
 
 
 @pytest.mark.parametrize(
