@@ -180,3 +180,8 @@ def test_a_wrong_course_proves_nothing(settled: list[Settled]) -> None:
         Fraction(2, 3),
     )
     assert proven(worth, settled, individually_rational=True) is None
+
+
+def test_the_solver_does_not_speak(capfd: pytest.CaptureFixture[str]) -> None:
+    nucleolus(from_worths(("a", "b", "c"), lambda who: float(len(who) > 1)))
+    assert capfd.readouterr() == ("", "")

@@ -33,6 +33,7 @@ import numpy.typing as npt
 from riskshed.errors import DomainError, InputError
 from riskshed.governance import coalition_loops as loops
 from riskshed.governance.games import LOW_BITS, Floats, Game, check_whole, halves, named
+from riskshed.governance.linear_solver import silent_highs
 from riskshed.governance.nucleolus_proof import Settled, proven
 
 EXACT_PLAYERS_MAX = 12
@@ -286,7 +287,7 @@ class _Search:
     def _programme(self) -> Any:
         import highspy  # noqa: PLC0415 (slow to load)
 
-        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver = silent_highs()
         infinite = highspy.kHighsInf
         for option, value in _OPTIONS.items():
             solver.setOptionValue(option, value)
@@ -312,7 +313,6 @@ class _Search:
 
 
 _OPTIONS: dict[str, bool | int | float | str] = {
-    "output_flag": False,
     "threads": 1,
     "solver": "simplex",
     "presolve": "off",
