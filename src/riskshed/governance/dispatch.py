@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -118,13 +117,13 @@ class AidPlan:
         """The share of its harm that each city keeps, (city,); 0 where it needs nothing."""
         without = self.harm_unhelped.sum(axis=(1, 2))
         kept = self.harm.sum(axis=(1, 2))
-        return np.divide(kept, without, out=np.zeros_like(kept), where=without > 0)
+        return np.asarray(np.divide(kept, without, out=np.zeros_like(kept), where=without > 0))
 
     @property
     def reduced(self) -> Floats:
         """How much worse one unit more of each possible shipment would make it, (ship,)."""
-        cost: Any = reduced_cost(self.programme, self.point.row_price)
-        return np.asarray(cost[self.model.first.ship], dtype=np.float64)
+        cost = reduced_cost(self.programme, self.point.row_price)
+        return cost[self.model.first.ship]
 
 
 def effort_for(layout: Layout) -> Effort:
