@@ -57,6 +57,8 @@ PAGES = (
     Page("incident-new", "harbin"),
     Page("incident", "harbin", "incident"),
     Page("incident", "harbin", "incident", "?at=2005-11-21T12:00%2B08:00"),
+    *(Page("incident", "harbin", "incident", f"?all={name}") for name in ("duties", "warnings", "tasks")),
+    Page("incident", "harbin", "incident", "?all=notices&at=2005-11-21T12:00%2B08:00"),
     Page("incident-findings", "auditor", "incident"),
     Page("finding-make", "auditor", "finding.proposed"),
     Page("finding", "harbin", "finding"),

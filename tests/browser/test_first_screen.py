@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from browser.conftest import browser  # noqa: F401  a fixture
+from django.urls import reverse
 from test_every_page import Site, served, site  # noqa: F401  fixtures
 
 LINE = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
@@ -24,6 +25,8 @@ WHOLE_BYTES = 60 * 1024
 """All but the map, its scripts, and the second face, which come when the list stands there."""
 READABLE_S, SLACK_S = 2.0, 2.0
 """The aim, and what a busy machine may add to it."""
+ROOM_BYTES = 100 * 1000
+"""The room of an incident that runs for ten days, before it is packed."""
 LATER = ("/map/", "map.js", "-600-normal.woff2")
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1"
 BLOCKING = """performance.getEntriesByType('resource')
@@ -99,3 +102,11 @@ def test_without_a_script_a_link_leads_to_the_map(site: Site) -> None:  # noqa: 
     seen.get_by_role("link", name="See the map").click()
     assert seen.locator("[data-map] > svg").count() == 1
     assert seen.locator("tr[data-city]").count() > 5
+
+
+def test_the_room_of_an_incident_is_no_heap(site: Site) -> None:  # noqa: F811
+    seen = site.sits("harbin", "zh-hans", "light", 1280)
+    answer = seen.goto(site.url + reverse("incident", kwargs=site.objects["incident"]))
+    size, height = len(answer.body()), seen.evaluate("document.documentElement.scrollHeight")
+    print(f"room: {size} bytes, {height} px")
+    assert size <= ROOM_BYTES

@@ -11,8 +11,9 @@ from officers import BASIN, HARBIN, HOSTILE, INCIDENT, JILIN, filled, press
 from riskshed import replay
 from riskshed.case import Case, find
 from riskshed.footprint_statement import issue
+from riskshed.governance.draft import Draft
 from riskshed.statement import time_text
-from riskshed.web import incident_room
+from riskshed.web import incident_lists, incident_room
 from riskshed.web.models import Membership
 from riskshed.web.wording import node_clock
 
@@ -193,6 +194,39 @@ def test_the_room_leads_to_the_situation_report_and_the_past_does_not(opened, si
 
 
 # ------------------------------------------------------------------------------------ as it stood then
+
+
+def warned(node):
+    """Harbin warns of this incident, for a day."""
+    times = {"onset": time_text(node.now()), "expires": time_text(node.now() + timedelta(days=1))}
+    words = {"headline": {"zh": "停水预警", "en": "Water cut"}, "level": "orange", "cities": [HARBIN]}
+    body = officers.plain("WarningIssued", hazard_class="accident", **words, **times)
+    node.desk(HARBIN, "duty-07").say(Draft("WarningIssued", HARBIN, INCIDENT, None, body))
+
+
+@pytest.mark.parametrize("part", ["duties", "warnings", "notices"])
+def test_a_long_list_stands_whole_behind_its_head(opened, sign_in, clock, monkeypatch, part):
+    for _ in range(2):
+        clock.forward(0.1)
+        warned(opened)
+        officers.told(opened)
+    monkeypatch.setattr(incident_lists, "SHOWN", dict.fromkeys(incident_lists.SHOWN, 1))
+    client = sign_in("harbin")
+    room = client.get(ROOM).context
+    assert (len(room[part]), f"?all={part}" in page(client)) == (1, True)
+    whole = client.get(ROOM, {"all": part}).context
+    assert len(whole[part]) == whole["count"] == 1 + room[f"{part}_more"] > 1
+    assert f'href="{ROOM}"' in page(client, all=part)
+
+
+def test_a_warning_that_is_over_does_not_stand_in_the_room(opened, sign_in, clock):
+    warned(opened)
+    client = sign_in("harbin")
+    assert "停水预警" in page(client)
+    clock.forward(48)
+    room = client.get(ROOM).context
+    assert (room["warnings"], room["warnings_more"]) == ([], 1)
+    assert "停水预警" in page(client, all="warnings")
 
 
 def test_a_past_room_shows_nothing_that_came_later(opened, sign_in, clock):

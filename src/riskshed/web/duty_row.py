@@ -129,7 +129,7 @@ def rows(
     judged: Iterable[Judged], standing: Standing, now: datetime, *, mine: str = ""
 ) -> tuple[DutyRow, ...]:
     """The rows of duties in their order; `mine` is the body of who looks."""
-    return tuple(row(one, standing, now, mine=mine) for one in sorted(judged, key=_order))
+    return tuple(row(one, standing, now, mine=mine) for one in sorted(judged, key=order))
 
 
 def waiting(judged: Iterable[Judged], body: str) -> tuple[Judged, ...]:
@@ -137,7 +137,8 @@ def waiting(judged: Iterable[Judged], body: str) -> tuple[Judged, ...]:
     return tuple(one for one in judged if one.duty.who == body and one.done is None)
 
 
-def _order(one: Judged) -> tuple[int, bool, float, str]:
+def order(one: Judged) -> tuple[int, bool, float, str]:
+    """Where a duty stands on a board: breached, late, open by due time, undetermined, met."""
     due = one.duty.due
     return ORDER.index(one.state), due is None, due.timestamp() if due else 0.0, one.duty.id
 

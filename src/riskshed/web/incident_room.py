@@ -18,10 +18,10 @@ from riskshed.governance import incident as life
 from riskshed.governance.circumstances import Regime
 from riskshed.governance.obligation import Judged
 from riskshed.governance.standing import Standing
-from riskshed.governance.subjects import IncidentStanding, NoticeStanding, TaskStanding
+from riskshed.governance.subjects import IncidentStanding
 from riskshed.governance.terms import Terms
 from riskshed.statement import Statement
-from riskshed.web import addresses, band_chart, duty_row, roster, statement_line, threat, warning_row, wording
+from riskshed.web import addresses, band_chart, roster, statement_line, threat, wording
 from riskshed.web.band_chart import Chart
 from riskshed.web.current import node
 from riskshed.web.forms_incident import CAUSES, LEVELS, PHASES
@@ -30,8 +30,6 @@ from riskshed.web.threat import Threat
 from riskshed.web.wording import say
 
 FEED_SHOWN = 20
-NOTICES_SHOWN = 8
-BOARD_SHOWN = 12
 MISSING_SHOWN = 8
 QUIET = timedelta(hours=1)
 """Who was heard within it is not shown as silent, even where no rhythm was agreed."""
@@ -240,23 +238,7 @@ def readings(moment: Moment, main: Threat) -> tuple[Line, ...]:
     return tuple(line(one, moment.standing) for one in reversed(found))
 
 
-def board(moment: Moment, incident: IncidentStanding, mine: str) -> tuple[tuple[duty_row.DutyRow, ...], str]:
-    """The duties of an incident in their order, and how many stand how."""
-    held = [one for one in moment.duties if _concerns(moment.standing, one, incident)]
-    rows = duty_row.rows(held, moment.standing, moment.at, mine=mine)
-    words = {
-        "breached": ("逾期", "overdue"),
-        "late": ("迟延", "late"),
-        "open": ("待履行", "open"),
-        "undetermined": ("期限未知", "time unknown"),
-        "met": ("已履行", "met"),
-    }
-    counts = {state: sum(one.state == state for one in held) for state in duty_row.ORDER}
-    told = say(" · ", ", ").join(f"{say(*words[state])} {count}" for state, count in counts.items() if count)
-    return rows, told
-
-
-def _concerns(standing: Standing, one: Judged, incident: IncidentStanding) -> bool:
+def concerns(standing: Standing, one: Judged, incident: IncidentStanding) -> bool:
     """Whether a duty is about the incident, or about a statement that is."""
     codes = {incident.code, *incident.same_as}
     asked = standing.statements.get(one.duty.about)
@@ -280,63 +262,6 @@ def _is_of(standing: Standing, one: Statement, codes: set[str]) -> bool:
     answered = standing.statements.get(one.replies_to or "")
     return one.about in codes or (
         one.about is None and answered is not None and answered.statement.about in codes
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
-    """A notice of the incident, with what each addressee said to it."""
-
-    id: str
-    url: str
-    by: str
-    at: datetime
-    headline: Mapping[str, str]
-    confirmed: bool
-    answers: tuple[tuple[str, str], ...]
-
-
-def notices(moment: Moment, incident: IncidentStanding) -> tuple[NoticeRow, ...]:
-    """The notices of an incident, the latest first."""
-    codes = {incident.code, *incident.same_as}
-    held = [
-        one for one in moment.standing.notices.values() if one.about in codes and one.superseded_by is None
-    ]
-    held.sort(key=lambda one: (one.issued, one.id), reverse=True)
-    return tuple(_notice(moment.standing, one) for one in held)
-
-
-def _notice(standing: Standing, one: NoticeStanding) -> NoticeRow:
-    said = standing.statements[one.id].statement
-    headline = said.words("headline") if said.body is not None else {}
-    answers = tuple((body, _answer(one, body)) for body in one.to)
-    return NoticeRow(one.id, addresses.notice(one.id), one.by, one.issued, headline, one.confirmed, answers)
-
-
-def _answer(one: NoticeStanding, body: str) -> str:
-    answer = one.answers.get(body)
-    for name, zh, en in (("adopted", "已采纳", "adopted"), ("declined", "不采纳", "declined"),
-                         ("acknowledged", "已签收", "acknowledged")):  # fmt: skip
-        if answer is not None and getattr(answer, name) is not None:
-            return say(zh, en)
-    return say("未签收", "not acknowledged")
-
-
-def warnings(moment: Moment, incident: IncidentStanding) -> tuple[warning_row.WarningRow, ...]:
-    """The warnings of an incident, those in force first, then the latest."""
-    codes = {incident.code, *incident.same_as}
-    held = [one for one in moment.standing.warnings.values() if one.about in codes]
-    held.sort(key=lambda one: one.issued, reverse=True)
-    held.sort(key=lambda one: one.status != "active")
-    return tuple(warning_row.row(moment.standing, one, moment.at) for one in held)
-
-
-def tasks(moment: Moment, incident: IncidentStanding) -> tuple[TaskStanding, ...]:
-    """The tasks of an incident: what is not done first, the soonest due at the head."""
-    codes = {incident.code, *incident.same_as}
-    held = [one for one in moment.standing.tasks.values() if one.about in codes]
-    return tuple(
-        sorted(held, key=lambda one: (one.share == 1, one.due is None, str(one.due or ""), one.task))
     )
 
 
@@ -440,7 +365,7 @@ def _unheard(moment: Moment, incident: IncidentStanding, main: Threat) -> Iterat
         count = len(reports)
         yield say(f"{count} 份现场报告是否属实", f"whether {count} field reports are true")
     timeless = [one for one in moment.duties
-                if one.state == "undetermined" and _concerns(moment.standing, one, incident)]  # fmt: skip
+                if one.state == "undetermined" and concerns(moment.standing, one, incident)]  # fmt: skip
     if timeless:
         count = len(timeless)
         yield say(f"{count} 项责任的期限：起点未知", f"the time of {count} duties: their start is unknown")
@@ -450,14 +375,12 @@ def _unheard(moment: Moment, incident: IncidentStanding, main: Threat) -> Iterat
 
 
 def facts(moment: Moment, incident: IncidentStanding, *, city: str, mine: str, chosen: str) -> dict[str, Any]:
-    """Everything that the room shows of an incident at a moment."""
+    """What the room shows of an incident at a moment, but for its long lists (`incident_lists`)."""
     main = foreseen(moment, incident, chosen)
-    duties, counted = board(moment, incident, mine)
     said, count = feed(moment, incident)
     reached: Sequence[str] = [one.city for one in main.coming if one.reaches(threat.UNLIKELY)]
     told = roster.rows(moment.standing, incident, tuple(reached), mine)
     held = life.command(moment.standing, incident.code)
-    told_notices = notices(moment, incident)
     return {
         "incident": incident,
         "moment": moment,
@@ -475,15 +398,8 @@ def facts(moment: Moment, incident: IncidentStanding, *, city: str, mine: str, c
         "roster": [one for one in told if one.is_mine or one.is_involved],
         "untold": [one.body for one in told if not one.is_involved and not one.is_mine],
         "escalations": escalations(moment, incident),
-        "duties": duties[:BOARD_SHOWN],
-        "duties_rest": duties[BOARD_SHOWN:],
-        "duties_counted": counted,
         "lines": said,
         "lines_count": count,
-        "notices": told_notices,
-        "notices_more": max(len(told_notices) - NOTICES_SHOWN, 0),
-        "warnings": warnings(moment, incident),
-        "tasks": tasks(moment, incident),
         "unknown": unknown(moment, incident, main),
         "findings": [
             one

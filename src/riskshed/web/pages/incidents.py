@@ -1,6 +1,7 @@
 """Incidents: the list of them, and the room of each.
 
-``?at=`` shows the room as it stood at a time of the past, as known then; ``?footprint=`` an earlier forecast.
+``?at=`` shows the room as it stood at a time of the past, as known then; ``?footprint=`` an earlier forecast;
+``?all=`` one of its long lists, whole.
 """
 
 from __future__ import annotations
@@ -22,10 +23,9 @@ from riskshed.web import (
     fault_pages,
     frame,
     incident_acts,
+    incident_lists,
     incident_room,
-    map_shown,
     seat,
-    wording,
 )
 from riskshed.web.access import allowed
 from riskshed.web.current import node
@@ -95,29 +95,32 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
     incident = incident_acts.find(moment.standing, code)
     if incident is None:
         return _not_there(request, code, moment)
-    city = situation.city_of(moment.standing, actor)
-    shown = incident_room.facts(
-        moment, incident, city=city, mine=actor.body, chosen=request.GET.get("footprint", "")
-    )
-    quiet = incident_room.silence(moment, incident)
-    cities = situation.city_rows(shown["threat"], city, moment.at)
+    about: dict[str, Any] = {
+        "url": addresses.incident(incident.code),
+        "at_text": time_text(moment.at) if moment.is_past else "",
+    }
+    part = request.GET.get("all", "")
+    if part in incident_lists.SHOWN:
+        told = incident_lists.whole(moment, incident, part, actor.body)
+        return frame.draw(request, "riskshed/incident_list.html", **told, **about, moment=moment)
     return frame.draw(
         request,
         "riskshed/incident.html",
-        **shown,
-        url=addresses.incident(incident.code),
-        clock=situation.silence_clock(quiet, moment.standing, moment.at) if quiet else None,
-        cities=cities,
-        acts=[] if moment.is_past else acts(actor, moment, incident),
-        at_text=time_text(moment.at) if moment.is_past else "",
-        may_report=not moment.is_past,
-        **map_shown.shown(
-            node().region,
-            {one.code: one.reach for one in cities},
-            {one.code: one.short for one in cities},
-            wording.tongue(),
-        ),
+        **_room(moment, incident, actor, request.GET.get("footprint", "")),
+        **about,
     )
+
+
+def _room(moment: Moment, incident: IncidentStanding, actor: Actor, chosen: str) -> dict[str, Any]:
+    city = situation.city_of(moment.standing, actor)
+    quiet = incident_room.silence(moment, incident)
+    return {
+        **incident_room.facts(moment, incident, city=city, mine=actor.body, chosen=chosen),
+        **incident_lists.heads(moment, incident, actor.body),
+        "clock": situation.silence_clock(quiet, moment.standing, moment.at) if quiet else None,
+        "map_url": "" if moment.is_past else addresses.map_of(incident.code),
+        "acts": [] if moment.is_past else acts(actor, moment, incident),
+    }
 
 
 def _moment(text: str, actor: Actor) -> Moment:
