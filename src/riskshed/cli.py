@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from riskshed import cli_audit, cli_cap, cli_ledger, cli_node, cli_rules, cli_standing
+from riskshed import cli_aftermath, cli_audit, cli_cap, cli_ledger, cli_node, cli_rules, cli_standing
 from riskshed.cli_options import LANG, SEED, language, moment
 from riskshed.errors import InputError, InputFaults, NotFoundError, RiskshedError
 
@@ -103,7 +103,7 @@ def main() -> None:
     """
 
 
-for _room in (cli_ledger, cli_audit, cli_rules, cli_cap, cli_standing, cli_node):
+for _room in (cli_ledger, cli_audit, cli_rules, cli_cap, cli_standing, cli_aftermath, cli_node):
     for _command in _room.COMMANDS:
         main.add_command(_command)
 

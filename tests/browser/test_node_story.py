@@ -25,6 +25,7 @@ from typing import Any
 import pytest
 
 from riskshed.exchange import cap, cap_feed
+from riskshed.governance import settlement
 
 START = "2005-11-20T22:00:00+08:00"
 PROGRAM = Path(__file__).with_name("story_node.py")
@@ -41,6 +42,7 @@ READING = {
     "source": "Heilongjiang monitoring, provincial border section",
 }
 PATIENCE_S = 60.0
+JILIN, HARBIN = "220200", "230100"
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 
 
@@ -238,6 +240,97 @@ def test_lists_and_an_answer_work_without_scripts_at_320_pixels(story: Story) ->
         page.check("input[name=answer][value=acknowledge]")
         page.click("#answer form button:not([type=button])")
     assert "acknowledged" in page.inner_text("section[aria-labelledby=h-answers]")
+
+
+# ------------------------------------------------------------------- agree, help, settle, and audit the bill
+
+
+def room(story: Story, page: Any) -> str:
+    """The address of the incident of the story."""
+    page.goto(f"{story.url}/incidents/")
+    return str(story.url + page.get_attribute("table th a", "href"))
+
+
+def fill(page: Any, url: str, **typed: Any) -> None:
+    """Open the form of an act, type, and sign."""
+    page.goto(url)
+    for name, value in typed.items():
+        field = page.locator(f"main [name={name}]").first
+        if isinstance(value, list):
+            for box in page.locator(f"main input[name={name}]").all():
+                box.set_checked(box.get_attribute("value") in value)
+        elif field.evaluate("one => one.tagName") == "SELECT":
+            field.select_option(value)
+        elif isinstance(value, Path):
+            field.set_input_files(value)
+        else:
+            field.fill(value)
+    with page.expect_navigation():
+        page.click("main form button:not([type=button])")
+    assert "/act/" not in page.url, page.inner_text("main")
+
+
+def act_on(page: Any, board: str, word: str) -> str:
+    """The address of an act that the board offers by this word, the latest first."""
+    page.goto(board)
+    found = page.locator("main .acts a.button", has_text=word).first
+    return str(found.evaluate("one => one.href"))
+
+
+def test_two_cities_disagree_agree_help_and_settle_and_the_bill_is_worked_out_again(
+    story: Story, tmp_path: Path
+) -> None:
+    jilin, harbin = story.sits("jilin", "zh"), story.sits("harbin", "zh")
+    chief, basin, auditor = (story.sits(who, "en") for who in ("harbin-commander", "basin", "auditor"))
+    at = room(story, basin)
+    plans, aid, costs = f"{at}plans/", f"{at}aid/", f"{at}settlement/"
+
+    # The coordination body proposes; Harbin rejects; Jilin adds a payment; both accept; it is in force.
+    hold = {"task": "hold", "owner": JILIN, "what_zh": "封堵泄漏", "what_en": "stop the release"}
+    measure = {f"treatments_1_{name}": value for name, value in hold.items()}
+    fill(basin, f"{at}act/plan-propose/", **measure, members=[JILIN, HARBIN])
+    words = {"reason_zh": "费用应由上游承担", "reason_en": "upstream should pay"}
+    fill(chief, act_on(chief, plans, "Reject"), **words)
+    pays = {"transfers_1_payer": JILIN, "transfers_1_payee": HARBIN, "transfers_1_amount": "500000"}
+    fill(jilin, act_on(jilin, plans, "修改"), **pays, change_zh="由吉林付款", change_en="Jilin pays")
+    fill(jilin, act_on(jilin, plans, "接受"))
+    fill(chief, act_on(chief, plans, "Accept"))
+    fill(basin, act_on(basin, plans, "Put in force"))
+    assert "in force" in basin.inner_text("main")
+    assert "CNY 500,000.00" in basin.inner_text("main")
+
+    # Harbin asks for carbon; Jilin promises it, sends it, and Harbin has it.
+    goods = {"items_1_item": "activated-carbon", "items_1_amount": "30", "items_1_unit": "t"}
+    need = {"purpose_zh": "净水", "purpose_en": "to clean the water"}
+    fill(harbin, f"{at}act/aid-request/", **goods, **need, of=[JILIN])
+    fill(jilin, act_on(jilin, aid, "承诺援助"))
+    fill(jilin, act_on(jilin, aid, "已发运"))
+    fill(harbin, act_on(harbin, aid, "已收到"))
+    auditor.goto(aid)
+    assert "kept in time" in auditor.inner_text("main")
+
+    # Harbin claims what it spent, the coordination body draws the bill, Jilin accepts and pays its part.
+    voucher = tmp_path / "receipt.txt"
+    voucher.write_text("receipt no. 17")
+    line = {"line": "carbon", "what_zh": "活性炭", "what_en": "carbon", "amount": "600000.06"}
+    cost = {f"lines_1_{name}": value for name, value in line.items()}
+    fill(harbin, f"{at}act/cost-claim/", **cost, lines_1_voucher=voucher)
+    fill(basin, f"{at}act/bill-draw/")
+    assert "CNY 100,000.01" in basin.inner_text("main"), "a sixth, for those at Harbin and above it"
+    fill(jilin, act_on(jilin, costs, "确认结算"))
+    fill(jilin, act_on(jilin, costs, "登记付款"))
+
+    # The auditor sees that the node has it the same, and works it out himself from the file that it names.
+    auditor.goto(costs)
+    text = auditor.inner_text("main")
+    assert "worked out again: the same" in text
+    assert "paid" in text
+    inputs = story.get(auditor.get_attribute("a[href^='/files/']", "href"))
+    bill = settlement.recompute(inputs)
+    assert {one.body: one.bears_minor for one in bill.accounts}[JILIN] == 10_000_001
+    assert sum(one.bears_minor for one in bill.accounts) == 60_000_006
+    for page in (jilin, harbin, chief, basin, auditor):
+        assert page.told == []
 
 
 def test_a_false_alert_is_cancelled_in_three_clicks(story: Story) -> None:

@@ -56,15 +56,17 @@ def test_two_cities_disagree_amend_and_agree_on_a_payment(opened: Any, sign_in: 
 
 def test_an_amended_plan_keeps_every_row_that_was_not_touched(opened: Any, sign_in: Any) -> None:
     plan = proposed(opened, sign_in)
-    assert (
-        do(sign_in("jilin"), act("plan-amend", plan), JILIN, change_zh="改期", change_en="later").status_code
-        == 302
-    )
-    told = [
-        opened.standing().statements[one].statement.records("treatments")
-        for one in (plan, last(opened, "PlanAmended").id)
-    ]
+    typed = {**PAYMENT, "change_zh": "加付款", "change_en": "with a payment"}
+    assert do(sign_in("jilin"), act("plan-amend", plan), JILIN, **typed).status_code == 302
+    texts = (plan, last(opened, "PlanAmended").id)
+    told = [opened.standing().statements[one].statement.records("treatments") for one in texts]
     assert [dict(row) for row in told[0]] == [dict(row) for row in told[1]]
+
+
+def test_a_change_that_changes_nothing_is_refused(opened: Any, sign_in: Any) -> None:
+    plan = proposed(opened, sign_in)
+    answer = do(sign_in("jilin"), act("plan-amend", plan), JILIN, change_zh="改期", change_en="later")
+    assert answer.status_code == 400
 
 
 def test_a_changed_row_shows_what_it_was(opened: Any, sign_in: Any) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskshed.governance.bargaining import Bargain
+from riskshed.governance.linear_solver import silent_highs
 
 Floats = NDArray[np.float64]
 OPTIONS: Mapping[str, Any] = {
-    "output_flag": False,
     "threads": 1,
     "mip_rel_gap": 1e-9,
     # The error of a point goes with the root of what a row may be off by.
@@ -20,12 +20,6 @@ OPTIONS: Mapping[str, Any] = {
     "dual_feasibility_tolerance": 1e-10,
 }
 """How HiGHS is asked to work."""
-
-
-def _quiet(highspy: Any) -> Any:
-    """A solver that says nothing: with callbacks it would greet on standard output, amid a report in JSON."""
-    made = type("Solver", (highspy.Highs,), {"enableCallbacks": lambda _: None})
-    return made()
 
 
 class Part(NamedTuple):
@@ -51,7 +45,7 @@ class Program:
         self.columns = self.size + self.people + others
         net = held.net_minor.astype(np.float64)
         self.scale = np.maximum(np.abs(net).max(axis=1, initial=0.0), 1.0)
-        self.solver = _quiet(highspy)
+        self.solver = silent_highs()
         for option, value in OPTIONS.items():
             self.solver.setOptionValue(option, value)
         self.solver.passModel(self._model(highspy, net / self.scale[:, None]))

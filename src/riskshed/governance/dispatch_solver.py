@@ -21,6 +21,7 @@ import numpy as np
 
 from riskshed.governance.dispatch_model import Layout, Programme, harm_points
 from riskshed.governance.dispatch_problem import AidProblem, Floats
+from riskshed.governance.linear_solver import silent_highs
 
 Method = Literal["simplex", "ipm"]
 
@@ -63,9 +64,8 @@ def run(programme: Programme, effort: Effort) -> Point:
     """Hand a programme to HiGHS; whatever it has when it stops is what comes back."""
     import highspy  # noqa: PLC0415
 
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver = silent_highs()
     options: dict[str, Any] = {
-        "output_flag": False,
         "solver": effort.method,
         "parallel": "off",
         "random_seed": 0,

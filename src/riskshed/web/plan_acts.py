@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from riskshed.governance import negotiation_acts
 from riskshed.governance.draft import Draft
 from riskshed.governance.subjects import JointPlanStanding
 from riskshed.web import addresses, forms_plan
@@ -16,6 +17,7 @@ from riskshed.web.incident_acts import Act, Initial, Scene, bodies
 from riskshed.web.wording import say
 
 PLANS = ("PlanProposed", "PlanAmended")
+PARTS = ("treatments", "dispatches", "transfers")
 ANSWER_WITHIN = timedelta(hours=24)
 
 
@@ -84,8 +86,14 @@ def _propose_initial(scene: Scene) -> Initial:
     }
 
 
+def _said(scene: Scene, draft: Draft) -> list[Draft]:
+    """What the rule gives, with the words of a drill where this is one."""
+    return [scene.draft(draft.kind, draft.body, draft.replies_to)]
+
+
 def _proposed(scene: Scene, form: Any) -> list[Draft]:
-    return [scene.draft("PlanProposed", form.plan_body())]
+    held, terms = scene.standing, scene.regime.terms
+    return _said(scene, negotiation_acts.propose(held, scene.actor.body, scene.code, terms, form.plan_body()))
 
 
 def _amend_initial(scene: Scene) -> Initial:
@@ -95,27 +103,43 @@ def _amend_initial(scene: Scene) -> Initial:
 
 def _amended(scene: Scene, form: Any) -> list[Draft]:
     assert scene.subject is not None, "an act about a plan"
-    body = {**form.plan_body(scene.subject), **form.body("change")}
-    return [scene.draft("PlanAmended", body, scene.subject.id)]
+    gone: dict[str, Any] = dict.fromkeys((*PARTS, "gains", "file"))
+    changed = {**gone, **form.plan_body(scene.subject)}
+    held, mine, terms = scene.standing, scene.actor.body, scene.regime.terms
+    change = form.words("change")
+    return _said(scene, negotiation_acts.amend(held, scene.subject.id, mine, terms, change, changed))
 
 
-def _answer(kind: Any, *names: str) -> Any:
-    def drafts(scene: Scene, form: Sheet) -> list[Draft]:
-        assert scene.subject is not None, "an act about a plan"
-        return [scene.draft(kind, form.body(*names), scene.subject.id)]
+def _accepted(scene: Scene, form: Sheet) -> list[Draft]:
+    assert scene.subject is not None, "an act about a plan"
+    held, mine, terms = scene.standing, scene.actor.body, scene.regime.terms
+    return _said(scene, negotiation_acts.accept(held, scene.subject.id, mine, terms, form.words("note")))
 
-    return drafts
+
+def _rejected(scene: Scene, form: Sheet) -> list[Draft]:
+    assert scene.subject is not None, "an act about a plan"
+    held, mine, terms = scene.standing, scene.actor.body, scene.regime.terms
+    reason, wants = form.words("reason"), form.words("wants")
+    return _said(scene, negotiation_acts.reject(held, scene.subject.id, mine, terms, reason, wants))
 
 
 def _adopted(scene: Scene, form: Sheet) -> list[Draft]:
-    plan = _plan(scene)
-    assert plan is not None, "an act about a plan"
-    body = form.body("note")
-    if set(plan.accepted) >= set(plan.members):
-        body["accepted"] = sorted(plan.accepted.values())
-    else:
-        body["decided_by"] = scene.actor.body
-    return [scene.draft("PlanAdopted", body, plan.id)]
+    assert scene.subject is not None, "an act about a plan"
+    held, mine, note = scene.standing, scene.actor.body, form.words("note")
+    return _said(scene, negotiation_acts.adopt(held, scene.subject.id, mine, scene.regime, note))
+
+
+def _up(scene: Scene) -> Draft | None:
+    """What hands the plan up, where the table cannot settle it and it is for this body to say."""
+    if _plan(scene) is None or scene.subject is None:
+        return None
+    draft = negotiation_acts.hand_up(scene.standing, scene.subject.id, scene.regime)
+    return draft if draft is not None and draft.by == scene.actor.body else None
+
+
+def _handed_up(scene: Scene, _: Sheet) -> list[Draft]:
+    draft = _up(scene)
+    return [] if draft is None else _said(scene, draft)
 
 
 PLAN_ACTS: tuple[Act, ...] = (
@@ -125,13 +149,15 @@ PLAN_ACTS: tuple[Act, ...] = (
     Act("plan-amend", "plan.propose", ("修改", "Amend"), ("并提出修改", "and lay the change before them"),
         AmendForm, _amend_initial, _amended, _offer, fits=_may_amend, on=PLANS, back=_back),
     Act("plan-accept", "plan.answer", ("接受", "Accept"), ("并接受该方案", "and accept this plan"),
-        forms_plan.AcceptForm, lambda _: {}, _answer("PlanAccepted", "note"), fits=_may_answer, on=PLANS,
+        forms_plan.AcceptForm, lambda _: {}, _accepted, fits=_may_answer, on=PLANS,
         back=_back),
     Act("plan-reject", "plan.answer", ("否决", "Reject"), ("并否决该方案", "and reject this plan"),
-        forms_plan.RejectForm, lambda _: {}, _answer("PlanRejected", "reason", "wants"), fits=_may_answer,
+        forms_plan.RejectForm, lambda _: {}, _rejected, fits=_may_answer,
         on=PLANS, back=_back),
     Act("plan-adopt", "plan.answer", ("生效", "Put in force"), ("并使该方案生效", "and put it in force"),
         forms_plan.AcceptForm, lambda _: {}, _adopted, fits=_may_adopt, on=PLANS, back=_back),
+    Act("plan-hand-up", "plan.propose", ("提请上级裁决", "Hand it up"), ("并提请上级裁决", "and hand it up"),
+        Sheet, lambda _: {}, _handed_up, fits=lambda scene: _up(scene) is not None, on=PLANS, back=_back),
 )  # fmt: skip
 
 

@@ -1,0 +1,148 @@
+"""Help and bills of a case, in words for the terminal and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta, timezone
+from typing import Any
+
+from riskshed.aid_case import AidCase, Course
+from riskshed.exchange.wording import Text
+from riskshed.governance.settlement_bill import Bill
+from riskshed.governance.sharing import METHODS
+from riskshed.sitrep_facts import money
+from riskshed.statement import Money, digest_text
+
+Names = Mapping[str, Text]
+
+
+def _name(names: Names, code: str, tongue: str) -> str:
+    known = names.get(code)
+    return code if known is None else known.said("zh" if tongue == "zh" else "en")
+
+
+# ---------------------------------------------------------------------------------------------------- help
+
+
+def dispatch_json(case: AidCase, courses: Sequence[Course]) -> dict[str, Any]:
+    """The plan for each time of asking."""
+    return {
+        "receiver": case.receiver,
+        "good": case.good.code,
+        "unit": case.good.unit,
+        "needed_at": case.needed_at.isoformat(),
+        "needs": [{"amount": amount, "probability": chance} for amount, chance in case.needs],
+        "source": case.source,
+        "asked": [_course_json(one) for one in courses],
+    }
+
+
+def _course_json(one: Course) -> dict[str, Any]:
+    rows = [
+        {
+            "donor": row.donor,
+            "amount": round(row.amount, 6),
+            "leaves_at": (one.start + timedelta(hours=row.leaves_h)).isoformat(),
+            "arrives_at": (one.start + timedelta(hours=row.arrives_h)).isoformat(),
+        }
+        for row in one.plan.shipments
+    ]
+    return {
+        "variant": one.asked.variant,
+        "at": one.asked.at.isoformat(),
+        "source": one.asked.source,
+        "missing_at_need": round(one.missing_at_need, 6),
+        "missing_amount_h": round(one.missing_h, 6),
+        "last_at": None if one.last_at is None else one.last_at.isoformat(),
+        "gap": one.plan.gap,
+        "shipments": rows,
+    }
+
+
+def dispatch_text(case: AidCase, courses: Sequence[Course], zone: timezone, names: Names, tongue: str) -> str:
+    """The plans in lines, the times in the zone of the case."""
+    zh, unit = tongue == "zh", case.good.unit
+
+    def at(time: Any) -> str:
+        return f"{time.astimezone(zone):%Y-%m-%d %H:%M %z}"
+
+    receiver = _name(names, case.receiver, tongue)
+    amounts = (
+        "、".join(f"{amount:g}" for amount, _ in case.needs)
+        if zh
+        else ", ".join(f"{amount:g}" for amount, _ in case.needs)
+    )
+    lines = [
+        f"{receiver}自 {at(case.needed_at)} 起需要 {case.good.code} {amounts} {unit}（情景）"
+        if zh
+        else f"{receiver} needs {case.good.code} from {at(case.needed_at)} on: {amounts} {unit} (scenarios)"
+    ]
+    for one in courses:
+        missing, hours = f"{one.missing_at_need:.0f} {unit}", f"{one.missing_h:.0f} {unit}"
+        asked = f"{at(one.asked.at)} ({one.asked.variant})"
+        lines += [
+            "",
+            f"于 {asked} 请求：需要时期望缺 {missing}，共缺 {hours}·小时"
+            if zh
+            else f"asked for at {asked}: {missing} missing when it is needed, {hours} x h in all (expected)",
+        ]
+        for row in one.plan.shipments:
+            left, came = (at(one.start + timedelta(hours=hour)) for hour in (row.leaves_h, row.arrives_h))
+            lines.append(f"  {_name(names, row.donor, tongue)}  {row.amount:.0f} {unit}  {left} -> {came}")
+        gap = f"{one.plan.gap:.2%}"
+        lines.append(f"  计划距最优至多 {gap}" if zh else f"  no plan is better by more than {gap}")
+    return "\n".join(lines)
+
+
+# --------------------------------------------------------------------------------------------------- bills
+
+
+def settle_json(bill: Bill) -> dict[str, Any]:
+    """The bill with the digest of its one byte form and of what it rests on."""
+    digests = {"inputs": digest_text(bill.inputs.to_bytes()), "bill": digest_text(bill.to_bytes())}
+    return {**bill.to_json(), "lines": list(bill.inputs.lines), "digests": digests}
+
+
+def settle_text(bill: Bill, names: Names, tongue: str) -> str:
+    """The bill in lines: what was claimed, what each bears, who pays whom, the rules beside it."""
+    zh, currency = tongue == "zh", bill.inputs.currency
+
+    def amount(minor: int) -> str:
+        return money(Money(minor, currency))
+
+    def method(code: str) -> str:
+        known = METHODS.get(code)
+        return code if known is None else known.zh if zh else known.en
+
+    by, total = method(bill.inputs.method), amount(bill.total_minor)
+    code = bill.inputs.settlement
+    lines = [f"结算 {code}，规则：{by}，共 {total}" if zh else f"bill {code} by {by}, {total} in all", ""]
+    for row in bill.inputs.lines:
+        said = row["what"].get(tongue) or next(iter(row["what"].values()), "")
+        state = {"admitted": ("纳入", "taken in"), "priced": ("按约定价", "agreed price")}.get(
+            row["status"], ("不纳入", "not taken in")
+        )
+        claimed = "?" if row["claimed"] is None else amount(row["claimed"]["minor"])
+        why = "; ".join(remark[tongue] for remark in row["remarks"])
+        told = f"  {_name(names, row['by'], tongue)}  {claimed}  {said}  [{state[0 if zh else 1]}] {why}"
+        lines.append(told.rstrip())
+    lines.append("")
+    for account in bill.accounts:
+        bears = amount(account.bears_minor)
+        spent = amount(account.spent_minor)
+        lines.append(
+            f"  {_name(names, account.body, tongue)}：支出 {spent}，应担 {bears}"
+            if zh
+            else f"  {_name(names, account.body, tongue)}: spent {spent}, bears {bears}"
+        )
+    lines.append("")
+    for transfer in bill.transfers:
+        payer, payee = (_name(names, one, tongue) for one in (transfer.payer, transfer.payee))
+        lines.append(f"  {payer} -> {payee}  {amount(transfer.minor)}")
+    lines.append("")
+    for rule in bill.rules:
+        shares = ", ".join(
+            f"{_name(names, body, tongue)} {amount(minor)}" for body, minor in rule.bears_minor.items()
+        )
+        lines.append(f"  {method(rule.method)}: {shares or rule.why_not}")
+    return "\n".join(lines)
