@@ -180,8 +180,8 @@ class Trust:
             return None
         from scipy.stats import beta  # noqa: PLC0415
 
-        low, high = beta.ppf((0.05, 0.95), float(1 + self.kept), float(1 + self.broken))
-        return round(float(low), 3), round(float(high), 3)
+        a, b = float(1 + self.kept), float(1 + self.broken)
+        return round(float(beta.ppf(0.05, a, b)), 3), round(float(beta.ppf(0.95, a, b)), 3)
 
     def fall(self, stake: Fraction = Fraction(1)) -> Fraction:
         """By how much the mean falls when one more promise of this stake is broken now.
@@ -423,7 +423,7 @@ def faded(age: timedelta, half_life_d: int | None) -> Fraction:
         return Fraction(1)
     whole, rest = divmod(age, timedelta(days=half_life_d))
     part = Fraction(rest // timedelta(microseconds=1), half_life_d * 86_400_000_000)
-    return (1 - part / 2) / 2**whole
+    return (1 - part / 2) / (1 << whole)
 
 
 # --------------------------------------------------------------------------------------------------- views
