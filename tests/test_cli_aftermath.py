@@ -79,7 +79,7 @@ def test_a_case_without_the_files_says_so(tmp_path: Path, command: str) -> None:
         ("stock = 300", "stock = -300", "stock"),
         ("travel_h = 25.2", "travel_h = 0", "travel_h"),
         ("probability = 0.5", "probability = 0.6", "probability"),
-        ("period_h = 6", "period_h = nan", "period_h"),
+        ("period_h = 6", "period_h = -6", "period_h"),
         ('unit = "t"', "unit = 3", "unit"),
         ("at = 2005-11-23T19:30:00+08:00", "at = 2005-11-23", "at"),
         ('code = "140000"', 'code = "130200"', "donor"),
