@@ -10,7 +10,7 @@ from governance.published_games import stored, worths
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskshed.errors import InputError
+from riskshed.errors import DomainError, InputError
 from riskshed.governance import nucleolus as module
 from riskshed.governance.games import Game, core_slack, core_slack_exact, from_costs, from_worths
 from riskshed.governance.nucleolus import least_core, nucleolus, nucleolus_exact
@@ -22,10 +22,11 @@ NAMES = tuple("abcdefghijkl")
 
 @st.composite
 def games(draw: st.DrawFn, most: int = 5) -> list[int]:
-    """Whole worths, small ones with many ties among them; alone each is worth 0."""
+    """Whole worths, few and with many ties or large and odd; alone each is worth 0."""
     n = draw(st.integers(1, most))
-    top = draw(st.sampled_from([1, 3, 1000, 10**12]))
-    worth = [0, *draw(st.lists(st.integers(0, top), min_size=2**n - 1, max_size=2**n - 1))]
+    top, unit = draw(st.sampled_from([(1, 1), (3, 1), (1000, 1), (10**6, 10**12 + 39)]))
+    worths = draw(st.lists(st.integers(0, top), min_size=2**n - 1, max_size=2**n - 1))
+    worth = [0, *(one * unit for one in worths)]
     for i in range(n):
         worth[1 << i] = 0
     return worth
@@ -185,3 +186,9 @@ def test_a_wrong_course_proves_nothing(settled: list[Settled]) -> None:
 def test_the_solver_does_not_speak(capfd: pytest.CaptureFixture[str]) -> None:
     nucleolus(from_worths(("a", "b", "c"), lambda who: float(len(who) > 1)))
     assert capfd.readouterr() == ("", "")
+
+
+def test_worths_too_far_apart_for_the_solver_give_no_number_rather_than_a_wrong_one() -> None:
+    with pytest.raises(DomainError, match="could not be proven") as caught:
+        nucleolus_exact(("a", "b", "c"), [0, 0, 0, 207, 0, 242, 10**12, 242])
+    assert caught.value.code == "game.nucleolus_unproven"

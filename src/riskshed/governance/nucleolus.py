@@ -82,7 +82,7 @@ def nucleolus(game: Game, *, individually_rational: bool = True) -> Floats:
     Returns
     -------
     array (n,)
-        In the unit of the worths.
+        In the unit of the worths; differences below 1e-9 of the largest worth are not seen.
 
     Raises
     ------
@@ -103,8 +103,8 @@ def nucleolus_exact(
     InputError
         As `riskshed.governance.games.shapley_exact` and `nucleolus`.
     DomainError
-        ``game.nucleolus_unproven`` where worths lie so near to each other that floating point settles the
-        wrong coalitions: it gives no number rather than one that no auditor can prove.
+        ``game.nucleolus_unproven`` where differences that matter are below 1e-9 of the largest worth, so that
+        floating point settles the wrong coalitions: no number rather than one that no auditor can prove.
 
     Examples
     --------
