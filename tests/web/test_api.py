@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from unittest.mock import Mock
 
 import pytest
 from interface_world import ROOT, Machine, problem, secret
@@ -10,7 +11,7 @@ from officers import HARBIN, INCIDENT, JIAMUSI, JILIN, opened, told, warned
 
 from riskshed.web import access, tokens
 from riskshed.web.access import Pace, Rule
-from riskshed.web.api import interface, listing
+from riskshed.web.api import acts, interface, listing
 from riskshed.web.api.gate import Routes
 from riskshed.web.models import Token
 
@@ -332,6 +333,37 @@ def test_a_field_report_is_filed_once_and_those_downstream_are_told(node, machin
     assert first.json()["notices"] == [one.id for one in node.standing().notices.values() if one.by == HARBIN]
     assert machine.post("field-reports", body).json()["new"] is False
     assert first.json()["id"] in node.standing().field_reports
+
+
+class Died(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("point", ["_keep", "done"])
+def test_a_report_whose_answer_was_lost_in_a_crash_is_filed_once(node, machine, clock, monkeypatch, point):
+    opened(node)
+    body = {"what": {"zh": "河面有白色漂浮物"}, "seen_at": "2005-11-13T13:35:00+08:00", "about": INCIDENT}
+    with monkeypatch.context() as crash:
+        crash.setattr(acts, point, Mock(side_effect=Died))
+        with pytest.raises(Died):
+            machine.post("field-reports", body, idempotency_key="k1")
+    filed = set(node.standing().field_reports)
+    clock.forward(1)
+    told = [machine.post("field-reports", body, idempotency_key="k1").json() for _ in range(2)]
+    assert [{one["id"]} for one in told] == [filed, filed]
+    assert set(node.standing().field_reports) == filed
+    # The same words under another name, an hour later, are another report.
+    assert machine.post("field-reports", body, idempotency_key="k2").json()["new"] is True
+
+
+def test_what_a_rule_refused_may_be_asked_again_under_its_name(node, machine):
+    opened(node)
+    notice, body = told(node)[HARBIN], {"reason": {}}
+    for _ in range(2):
+        answer = machine.post(f"notices/{notice}/decline", body, idempotency_key="k1")
+        assert (answer.status_code, problem(answer)["code"]) == (409, "notice.no_reason")
+    body = {"reason": {"zh": "不在本市", "en": "Not here"}}
+    assert machine.post(f"notices/{notice}/decline", body, idempotency_key="k1").status_code == 201
 
 
 def test_a_time_without_its_offset_is_refused(machine):

@@ -38,7 +38,13 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
-def once(desk: Desk, drafts: Sequence[Draft], act: Callable[[], tuple[str, ...]] | None = None) -> Spoken:
+def once(
+    desk: Desk,
+    drafts: Sequence[Draft],
+    act: Callable[[], tuple[str, ...]] | None = None,
+    *,
+    again: Callable[[Statement], bool] | None = None,
+) -> Spoken:
     """Say something, unless it was said a moment ago.
 
     Parameters
@@ -48,6 +54,8 @@ def once(desk: Desk, drafts: Sequence[Draft], act: Callable[[], tuple[str, ...]]
         What is about to be said.
     act : callable, optional
         Says it, where the desk has an act of its own for it; else `Desk.say_all`.
+    again : callable, optional
+        Whether a statement may come from an earlier try of this very act, however long ago that was.
 
     Raises
     ------
@@ -56,18 +64,20 @@ def once(desk: Desk, drafts: Sequence[Draft], act: Callable[[], tuple[str, ...]]
     """
     with one_at_a_time():
         standing = desk.standing()
-        before = [_before(standing, draft) for draft in drafts]
+        before = [_before(standing, draft, again) for draft in drafts]
         if drafts and all(before):
             return Spoken(tuple(one for one in before if one), is_new=False)
         return Spoken(act() if act is not None else desk.say_all(drafts), is_new=True)
 
 
-def _before(standing: Standing, draft: Draft) -> str | None:
-    """The statement of a moment ago that says exactly this; None if there is none."""
+def _before(standing: Standing, draft: Draft, again: Callable[[Statement], bool] | None) -> str | None:
+    """The statement of a moment ago, or of an earlier try, that says exactly this; None if there is none."""
     named = (draft.kind, draft.by, draft.about, draft.replies_to)
     for seen in standing.statements.values():
         said = seen.statement
-        if named == (said.kind, said.by, said.about, said.replies_to) and _is_recent(said, standing):
+        if named != (said.kind, said.by, said.about, said.replies_to):
+            continue
+        if _is_recent(said, standing) or (again is not None and again(said)):
             words = said.to_json().get("body", {})
             if Draft(*named, words).digest() == draft.digest():
                 return said.id

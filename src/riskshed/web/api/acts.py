@@ -3,6 +3,10 @@
 A sender that heard no answer asks again. If it names its request (header `Idempotency-Key`), the answer that
 there was is given again; another request under the same name is refused. Without a name, what was said a
 moment ago is not said again either (`speaking`). One thread acts at a time.
+
+The name is kept before the act, with the size that the log had, and the answer after it. A node that dies in
+between finds the name without an answer: whatever was said since that size may be the act itself, and is
+looked for before anything is said again, however late the sender asks.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Header, Status
 
+from riskshed.errors import DoubtError, RiskshedError
+from riskshed.statement import Statement
 from riskshed.web import speaking
 from riskshed.web.api.problem import ApiError
 from riskshed.web.current import node
@@ -27,6 +33,8 @@ from riskshed.web.people import acting
 _log = logging.getLogger("riskshed.api")
 KEPT = timedelta(days=2)
 """So long a name of a request is remembered."""
+BEGUN = 0
+"""The status of an act of which no answer is kept: it goes on, or was cut off."""
 Key = Annotated[
     str | None,
     Header(
@@ -39,8 +47,19 @@ Key = Annotated[
 ]
 
 
-def once(request: HttpRequest, key: str | None, act: Callable[[], dict[str, Any]]) -> Status[Any]:
+Again = Callable[[Statement], bool]
+"""Whether a statement may come from an earlier try of the same act."""
+
+
+def once(request: HttpRequest, key: str | None, act: Callable[[Again], dict[str, Any]]) -> Status[Any]:
     """Do it, unless it was done under this name; the answer with its status.
+
+    Parameters
+    ----------
+    request : HttpRequest
+    key : str or None
+    act : callable
+        Does it and gives the answer; it is told what may come from a try that was cut off.
 
     Raises
     ------
@@ -50,27 +69,61 @@ def once(request: HttpRequest, key: str | None, act: Callable[[], dict[str, Any]
         Whatever the act raises; then it may be tried again under the same name.
     """
     with speaking.one_at_a_time():
-        digest, sender = _digest(request), _sender(request)
-        known = None if key is None else ActRow.objects.filter(sender=sender, key=key).first()
-        if known is None:
-            told = act()
-            status = 201 if told["new"] else 200
-            if key is not None:
-                _keep(sender, key, digest, status, told)
-            return Status(status, told)
-        if known.digest != digest:
-            todo = "Take a new key for each request; use it again only for the same one."
-            raise ApiError(409, "act.key_taken", "another request came under this Idempotency-Key", todo=todo)
-        return Status(known.status, known.answer)
+        if key is None:
+            told = act(lambda _: False)
+            return Status(_status(told), told)
+        row = _named(request, key)
+        if row.status != BEGUN:
+            return Status(row.status, row.answer)
+        size = int(row.answer["size"])
+        try:
+            told = act(lambda said: _is_since(said, size))
+        except RiskshedError as error:
+            if not isinstance(error, DoubtError):
+                _forget(row)
+            raise
+        row.status, row.answer = _status(told), told
+        _keep(row)
+        return Status(row.status, told)
 
 
-def _keep(sender: str, key: str, digest: str, status: int, told: dict[str, Any]) -> None:
+def _status(told: dict[str, Any]) -> int:
+    return 201 if told["new"] else 200
+
+
+def _named(request: HttpRequest, key: str) -> ActRow:
+    """The row of this name: the one there is, or a new one, which is durable before anything is said."""
+    digest, sender = _digest(request), _sender(request)
+    known = ActRow.objects.filter(sender=sender, key=key).first()
+    if known is None:
+        ActRow.objects.filter(at__lt=timezone.now() - KEPT).delete()
+        begun = {"size": node().log.size}
+        return ActRow.objects.create(sender=sender, key=key, digest=digest, status=BEGUN, answer=begun)
+    if known.digest != digest:
+        todo = "Take a new key for each request; use it again only for the same one."
+        raise ApiError(409, "act.key_taken", "another request came under this Idempotency-Key", todo=todo)
+    return known
+
+
+def _is_since(said: Statement, size: int) -> bool:
+    place = node().index_of(said.id)
+    return place is not None and place >= size
+
+
+def _keep(row: ActRow) -> None:
     """Keep the answer. It was said: a table that fails now must not make it look as if it was not."""
     try:
-        ActRow.objects.filter(at__lt=timezone.now() - KEPT).delete()
-        ActRow.objects.create(sender=sender, key=key, digest=digest, status=status, answer=told)
+        row.save(update_fields=("status", "answer"))
     except DatabaseError as error:
-        _log.error("the answer under the key %s was not kept: %s", key, error)
+        _log.error("the answer under the key %s was not kept: %s", row.key, error)
+
+
+def _forget(row: ActRow) -> None:
+    """Nothing was said: the name may be used anew. A row that stays does no harm, it only looks further."""
+    try:
+        row.delete()
+    except DatabaseError as error:
+        _log.error("the key %s was not given back: %s", row.key, error)
 
 
 def done(identity: str, *, new: bool) -> dict[str, Any]:

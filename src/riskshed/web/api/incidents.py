@@ -214,10 +214,10 @@ def file_field_report(
     body = {name: value for name, value in told.items() if value != []}
     body |= {"what": given.what.words(), "seen_at": time_text(given.seen_at)}
 
-    def act() -> dict[str, Any]:
+    def act(again: acts.Again) -> dict[str, Any]:
         sitting = desk()
         draft = Draft("FieldReportFiled", sitting.body, given.about, None, body)
-        spoken = speaking.once(sitting, (draft,))
+        spoken = speaking.once(sitting, (draft,), again=again)
         told = acts.done(spoken.ids[0], new=spoken.is_new)
         return {**told, "notices": _tell(sitting, spoken.ids[0])}
 

@@ -183,7 +183,7 @@ def cancel_warning(
         raise NotFoundError("warning.unknown", f"there is no warning {warning[:12]} here")
     access.check(request, "warning.cancel", body=held.by)
 
-    def act() -> dict[str, Any]:
+    def act(_: acts.Again) -> dict[str, Any]:
         desk = actor.desk()
         before = _cancelled(desk.standing(), warning)
         if before is not None:
@@ -340,7 +340,7 @@ def _answer(
         raise NotFoundError("notice.unknown", f"there is no notice {notice[:12]} here")
     access.check(request, "notice.answer", body=actor.body if actor.body in held.to else "")
 
-    def act() -> dict[str, Any]:
+    def act(_: acts.Again) -> dict[str, Any]:
         desk = actor.desk()
         asked = notice_answer.asked_of(desk.standing(), notice, desk.body)
         known = before(asked.answers.get(desk.body, Answer()))
