@@ -60,6 +60,12 @@ def lay_out(demo_home: Path) -> Callable[[Path], str | None]:
 
 
 @pytest.fixture
+def log_place() -> str | None:
+    """Where the log of `node` lies, as it is given to `Node`."""
+    return str(postgres_server.of_session().get_uri()) if postgres_server.is_asked_for() else None
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock(RELEASE)
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from riskshed.errors import NotFoundError, RiskshedError
+from riskshed.ledger.store import SqliteStore
 from riskshed.web import current, projection
 from riskshed.web.chain_worker import ChainWorker
 from riskshed.web.demo_node import found_demo
 from riskshed.web.models import StatementRow
-from riskshed.web.node import Node
+from riskshed.web.node import LOG_FILE, Node
 
 CITY = "230100"
 
@@ -62,12 +63,30 @@ def test_a_body_whose_key_is_elsewhere_cannot_be_spoken_for(node):
         node.desk("elsewhere", "duty-01")
 
 
-def test_a_node_opened_again_stands_as_before(node, clock):
+def test_a_node_opened_again_stands_as_before(node, clock, log_place):
     node.desk(CITY, "duty-07").take_watch("main")
     before = node.standing().to_bytes()
     home, _ = node.home, node.close()
-    with Node(home, "riskshed demo", clock=clock) as again:
+    with Node(home, "riskshed demo", log_place, clock=clock) as again:
         assert again.standing().to_bytes() == before
+
+
+def test_a_node_whose_log_is_elsewhere_does_not_begin_another_one(demo_home, tmp_path):
+    home = tmp_path / "node"
+    shutil.copytree(demo_home, home, ignore=shutil.ignore_patterns(f"{LOG_FILE}*"))
+    with pytest.raises(NotFoundError, match="is not in its folder") as told:
+        Node(home, "riskshed demo")
+    assert told.value.code == "node.log_missing"
+    assert "RISKSHED_DATABASE_URL" in told.value.todo
+    assert not (home / LOG_FILE).exists()
+
+
+def test_a_file_without_a_log_is_not_taken_for_the_log_of_a_node(demo_home, tmp_path):
+    home = tmp_path / "node"
+    shutil.copytree(demo_home, home, ignore=shutil.ignore_patterns(f"{LOG_FILE}*"))
+    SqliteStore(home / LOG_FILE).close()
+    with pytest.raises(NotFoundError, match="is not in its folder"):
+        Node(home, "riskshed demo")
 
 
 def test_a_file_is_kept_once_and_found_by_its_digest_alone(node):
@@ -98,7 +117,7 @@ def test_rows_are_a_picture_that_can_be_dropped(node, db):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_node_started_again_owes_what_it_owed_before(node, clock):
+def test_a_node_started_again_owes_what_it_owed_before(node, clock, log_place):
     """The clock of a duty that rests on a forecast begins with the forecast, not with the start."""
     node.desk("220200", "duty-03").open_incident(
         "spill",
@@ -116,7 +135,7 @@ def test_a_node_started_again_owes_what_it_owed_before(node, clock):
         node.duties()
     before = {(one.duty.id, one.duty.due, one.state) for one in node.duties()}
     node.close()
-    with Node(node.home, "riskshed demo", clock=clock) as again:
+    with Node(node.home, "riskshed demo", log_place, clock=clock) as again:
         after = {(one.duty.id, one.duty.due, one.state) for one in again.duties()}
     assert any(one.duty.is_foreseen for one in node._answers["duties", False][2])
     assert after == before

@@ -177,6 +177,7 @@ def prepare(
         start=begins,
         speed=speed,
         url=f"http://{given['HOST']}:{given['PORT']}",
+        database=given["DATABASE_URL"],
         clock=hand,
     )
     beginning.prepare(given)

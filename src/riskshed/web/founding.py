@@ -130,7 +130,7 @@ def found(
     try:
         part.mkdir(parents=True, mode=0o700)
         _lay_out(part, profile, region, agreement, watch, passphrase, cost, seed)
-        with Node(part, passphrase, database, clock=clock) as node:
+        with Node(part, passphrase, database, clock=clock, new=True) as node:
             joining = tuple(bodies)
             for one in joining:
                 for role in ROLES:

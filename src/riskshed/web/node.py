@@ -75,9 +75,14 @@ class Node:
         ``postgres://...``: the log lies there; else in a file in `home`.
     clock : callable, optional
         In the place of the clock of the profile.
+    new : bool
+        It is just being founded, and may begin a log. Any other node has one: a second, empty log under the
+        same key would sign another history.
 
     Raises
     ------
+    NotFoundError
+        ``node.missing``; ``node.log_missing``: there is no log where `database` says.
     RiskshedError
         Whatever of the folder cannot be read.
     """
@@ -89,6 +94,7 @@ class Node:
         database: str | None = None,
         *,
         clock: Callable[[], datetime] | None = None,
+        new: bool = False,
     ) -> None:
         if not (home / KEY_FILE).is_file():
             told = f"there is no node in {home}"
@@ -113,7 +119,7 @@ class Node:
         self._observed = 0.0
         key = read_key(home / KEY_FILE, passphrase, role="log")
         self.log = LivingLog(
-            lambda: Log(_store(home, database), key),
+            lambda: Log(_store(home, database, new), key),
             self._bell.set,
             (lambda: probe_file(home / LOG_FILE)) if database is None else None,
         )
@@ -378,7 +384,28 @@ class Node:
         self.close()
 
 
-def _store(home: Path, database: str | None) -> Store:
+def _store(home: Path, database: str | None, new: bool) -> Store:
+    """Where the log lies; only a node that is being founded finds none there."""
+    if database is None and not new and not (home / LOG_FILE).is_file():
+        raise _no_log(home, database)
+    store = _open_store(home, database)
+    if not new and store.load() is None:
+        store.close()
+        raise _no_log(home, database)
+    return store
+
+
+def _no_log(home: Path, database: str | None) -> NotFoundError:
+    if database is None:
+        told = f"the log of the node in {home} is not in its folder"
+        todo = "If it lies in PostgreSQL set RISKSHED_DATABASE_URL; if it was lost restore a backup."
+    else:
+        told = f"the database holds no log of the node in {home}"
+        todo = "Set RISKSHED_DATABASE_URL to where the node was founded; leave it out if its log is a file."
+    return NotFoundError("node.log_missing", told, todo=todo)
+
+
+def _open_store(home: Path, database: str | None) -> Store:
     if database is None:
         return SqliteStore(home / LOG_FILE)
     if not database.startswith(("postgres://", "postgresql://")):
