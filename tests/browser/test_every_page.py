@@ -104,6 +104,8 @@ PAGES = (
     Page("bodies", "harbin"),
     Page("body", "harbin", "body"),
     Page("roster", "harbin"),
+    Page("trust", "basin"),
+    Page("trust-body", "harbin", "body"),
     Page("sources", "harbin"),
     Page("source-new", "harbin"),
     Page("source", "harbin", "source"),

@@ -104,6 +104,7 @@ ACTIONS: dict[str, Rule] = {
     "plan.see": Rule(READERS),
     "plan.propose": Rule(OFFICERS, own=True),
     "plan.answer": Rule(frozenset({"commander"}), own=True),  # it binds the body
+    "trust.see": Rule(READERS),
     "cost.see": Rule(READERS),
     "cost.claim": Rule(DESK, own=True),
     "bill.draw": Rule(frozenset({"commander"}), own=True),  # asked with the coordination body

@@ -37,6 +37,7 @@ from riskshed.web.pages import (
     sending,
     settlement,
     situation,
+    trust,
     warnings,
 )
 
@@ -92,6 +93,8 @@ urlpatterns = [
     path("rules/<str:name>/<str:rule_id>/", rules.rule, name="rule"),
     path("bodies/", bodies.listed, name="bodies"),
     path("bodies/<path:code>/", bodies.one, name="body"),
+    path("trust/", trust.listed, name="trust"),
+    path("trust/<path:code>/", trust.one, name="trust-body"),
     path("roster/", bodies.roster, name="roster"),
     path("roster/watch/", bodies.watch, name="watch"),
     path("sources/", register.listed, name="sources"),
