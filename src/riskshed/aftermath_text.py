@@ -1,4 +1,4 @@
-"""Help and bills of a case, in words for the terminal and as JSON."""
+"""Help, bills and trust of a case, in words for the terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from riskshed.aid_case import AidCase, Course
+from riskshed.canonical import encode_plain
 from riskshed.exchange.wording import Text
 from riskshed.governance.settlement_bill import Bill
 from riskshed.governance.sharing import METHODS
+from riskshed.governance.trust import Trust
 from riskshed.sitrep_facts import money
 from riskshed.statement import Money, digest_text
 
@@ -145,4 +147,46 @@ def settle_text(bill: Bill, names: Names, tongue: str) -> str:
             f"{_name(names, body, tongue)} {amount(minor)}" for body, minor in rule.bears_minor.items()
         )
         lines.append(f"  {method(rule.method)}: {shares or rule.why_not}")
+    return "\n".join(lines)
+
+
+# --------------------------------------------------------------------------------------------------- trust
+
+
+def trust_json(found: Mapping[str, Trust]) -> dict[str, Any]:
+    """The record of each body with its promises, and the digest of all of it."""
+    bodies = {code: one.to_json() for code, one in found.items()}
+    shown = [
+        {
+            **told,
+            "interval_90": None if found[code].interval() is None else list(found[code].interval() or ()),
+        }
+        for code, told in bodies.items()
+    ]
+    return {"bodies": shown, "digest": digest_text(encode_plain(bodies))}
+
+
+def trust_text(found: Mapping[str, Trust], names: Names, tongue: str) -> str:
+    """One line for each body that promised anything, those with a record first."""
+    zh = tongue == "zh"
+    told = [one for one in found.values() if one.promises]
+    told.sort(key=lambda one: (one.mean is None, one.mean or 0, one.body))
+    lines = []
+    for one in told:
+        came = {
+            name: sum(1 for each in one.promises if each.came == name)
+            for name in ("kept", "late", "broken", "open")
+        }
+        counts = (
+            f"兑现 {came['kept']}，逾期 {came['late']}，未兑现 {came['broken']}，未定 {came['open']}"
+            if zh
+            else f"{came['kept']} kept, {came['late']} late, {came['broken']} broken, {came['open']} open"
+        )
+        band = one.interval()
+        estimate = (
+            ("尚无记录" if zh else "no record")
+            if band is None or one.mean is None
+            else (f"{float(one.mean):.2f} ({band[0]:.2f}-{band[1]:.2f})")
+        )
+        lines.append(f"{_name(names, one.body, tongue)}: {estimate}  {counts}")
     return "\n".join(lines)

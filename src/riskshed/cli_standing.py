@@ -102,6 +102,31 @@ def duties(case: str, at: str, members: int, seed: int, as_json: bool, lang: str
 
 
 @click.command()
+@click.argument("case")
+@MEMBERS
+@SEED
+@AS_JSON
+@LANG
+def trust(case: str, members: int, seed: int, as_json: bool, lang: str | None) -> None:
+    """Count the promises of a CASE as it was recorded: who kept his word, by law and the model agreement.
+
+    \b
+    Example:
+      riskshed trust songhua-2005 --json
+    """
+    from riskshed import aftermath_text, reenactment
+    from riskshed.governance import trust as promises
+
+    scene, folder = _scene(case, members, seed)
+    model = _model(folder, scene)
+    course = reenactment.recorded(scene, model)
+    duties = [one.duty for one in course.judged]
+    found = promises.of_bodies(course.standing, model.regime, duties=duties)
+    text = aftermath_text.trust_text(found, _names(course), language(lang))
+    print_result(as_json, aftermath_text.trust_json(found), text)
+
+
+@click.command()
 @click.argument("log", type=FOLDER)
 @click.option("--at", required=True, metavar="TIME", help="How it stood at this time.")
 @click.option(
@@ -197,4 +222,4 @@ def _tell(course: Course, scene: Scene, speed: float, tongue: Literal["zh", "en"
         click.echo(f"{seen.seen_at.astimezone(scene.zone):%Y-%m-%d %H:%M %z}  {who}: {kind}", err=True)
 
 
-COMMANDS: tuple[click.Command, ...] = (replay, duties, standing)
+COMMANDS: tuple[click.Command, ...] = (replay, duties, trust, standing)
