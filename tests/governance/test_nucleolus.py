@@ -192,3 +192,17 @@ def test_worths_too_far_apart_for_the_solver_give_no_number_rather_than_a_wrong_
     with pytest.raises(DomainError, match="could not be proven") as caught:
         nucleolus_exact(("a", "b", "c"), [0, 0, 0, 207, 0, 242, 10**12, 242])
     assert caught.value.code == "game.nucleolus_unproven"
+
+
+def test_a_price_below_nothing_proves_nothing() -> None:
+    # All three have no excess, and none has more; but a could be given more, to the good of all three.
+    worth = [0, 1, -10, 2, -10, 2, -10, 3]
+    assert proven(worth, [Settled((3, 5, 1), (), (7,))], individually_rational=False) is None
+
+
+def test_what_was_not_settled_before_bears_no_price() -> None:
+    # a and b are let down for c; only a price on a + b, which nobody settled, would call that unavoidable.
+    worth = [0, 0, 0, -2, 0, -9, -9, 6]
+    wrong = [Settled((1, 2), (), (3,)), Settled((4, 3), (), (7,))]
+    assert proven(worth, wrong, individually_rational=False) is None
+    assert nucleolus_exact(("a", "b", "c"), worth) == (2, 2, 2)
