@@ -99,6 +99,5 @@ def test_trust_counts_what_was_kept_and_broken_and_is_the_same_to_the_byte() -> 
     found = told("trust", str(FOLDER), "--members", "50")
     bodies = {one["body"]: one for one in found["bodies"]}
     assert bodies["220200"]["broken"] != "0", "the notices that Jilin City did not send"
-    assert bodies["230622"]["mean"] is None if "230622" in bodies else True
     assert all(one["interval_90"] is None for one in bodies.values() if one["mean"] is None)
     assert told("trust", str(FOLDER), "--members", "50")["digest"] == found["digest"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +11,7 @@ import click
 
 from riskshed.cli_options import (
     AS_JSON,
+    EXIT_WORLD_IS_WRONG,
     FOLDER,
     KEYS,
     LANG,
@@ -173,6 +175,58 @@ def standing(
     print_result(as_json, found.to_json(), log_standing.to_text(found))
 
 
+@click.command()
+@click.argument("log", type=click.Path(exists=True, path_type=Path))
+@click.option("--at", required=True, metavar="TIME", help="As things stood at this time.")
+@click.option(
+    "--files",
+    type=FOLDER,
+    metavar="DIR",
+    required=True,
+    help="The files that statements name, each under the hexadecimal digits of its digest.",
+)
+@click.option("--agreement", type=FOLDER, metavar="DIR", help="Files of the agreement: counts trust as well.")
+@click.option(
+    "--region", "region_folder", type=FOLDER, metavar="DIR", help="Region folder: whose land it is."
+)
+@click.option("--as-if-in-force", is_flag=True, help="Take the newest law on an event of any day.")
+@VKEY
+@POLICY
+@KEYS
+@AS_JSON
+def recompute(
+    log: Path,
+    at: str,
+    files: Path,
+    agreement: Path | None,
+    region_folder: Path | None,
+    as_if_in_force: bool,
+    vkeys: tuple[str, ...],
+    policy_file: Path | None,
+    keys_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Work out again what a LOG says was reckoned: every bill from its file, and trust from the promises.
+
+    Exit code 1 if a bill is not the same, or its file is missing.
+
+    \b
+    Example:
+      riskshed recompute node/log --at 2005-12-31T00:00+08:00 --files node/files
+    """
+    from riskshed import log_standing, recomputation
+
+    trust = read_trust(vkeys, policy_file) if vkeys or policy_file else ((), None)
+    listed = read_key_list(keys_file)
+    found = log_standing.read(log, moment(at, "--at"), region=region_folder, trust=trust, listed=listed)
+    made = recomputation.of_folder(
+        found.standing, files, agreement=agreement, region=region_folder, as_if_in_force=as_if_in_force
+    )
+    print_result(as_json, made.to_json(), made.to_text())
+    if not made.ok:
+        sys.exit(EXIT_WORLD_IS_WRONG)
+
+
 def _scene(name: str, members: int, seed: int) -> tuple[Scene, Path]:
     """The scene of a case, with its forecasts where it has a river, and its folder."""
     from riskshed import case, reenactment, rules_case
@@ -222,4 +276,4 @@ def _tell(course: Course, scene: Scene, speed: float, tongue: Literal["zh", "en"
         click.echo(f"{seen.seen_at.astimezone(scene.zone):%Y-%m-%d %H:%M %z}  {who}: {kind}", err=True)
 
 
-COMMANDS: tuple[click.Command, ...] = (replay, duties, trust, standing)
+COMMANDS: tuple[click.Command, ...] = (replay, duties, trust, standing, recompute)

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
-from riskshed.errors import RiskshedError
-from riskshed.governance import settlement
+from riskshed.canonical import encode_plain
+from riskshed.errors import InputError, RiskshedError
+from riskshed.governance import agreement_file, settlement, trust
+from riskshed.governance.agreement import current, regime
 from riskshed.governance.settlement_bill import Bill
 from riskshed.governance.standing import Standing
+from riskshed.governance.territory import Territory
+from riskshed.governance.trust import Trust
+from riskshed.region import Region
 from riskshed.statement import Statement, digest_text
 
 State = Literal["same", "differs", "no_file", "unreadable"]
@@ -57,6 +63,95 @@ class Checked:
         made = None if self.bill is None else digest_text(self.bill.to_bytes())
         told = {name: getattr(self, name) for name in ("statement", "settlement", "by", "state", "why")}
         return {**told, "differs": list(self.differs), "bill": made}
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """All that was worked out again.
+
+    Attributes
+    ----------
+    bills : tuple of Checked
+    trust : mapping of str to Trust or None
+        By body; None where no agreement was handed in.
+    """
+
+    bills: tuple[Checked, ...]
+    trust: Mapping[str, Trust] | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every bill is the same."""
+        return all(one.state == "same" for one in self.bills)
+
+    @property
+    def trust_digest(self) -> str:
+        """The digest of the one byte form of all records; empty where none was counted."""
+        if self.trust is None:
+            return ""
+        return digest_text(encode_plain({code: one.to_json() for code, one in self.trust.items()}))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        bodies = None if self.trust is None else [one.to_json() for one in self.trust.values()]
+        told = {"ok": self.ok, "bills": [one.to_json() for one in self.bills]}
+        return {**told, "trust": bodies, "trust_digest": self.trust_digest or None}
+
+    def to_text(self) -> str:
+        """A line for each bill, and one for trust."""
+        lines = [
+            " ".join(
+                part
+                for part in (f"{one.settlement}: {STATES[one.state][1]}", ", ".join(one.differs), one.why)
+                if part
+            )
+            for one in self.bills
+        ]
+        lines += [f"trust: {self.trust_digest}"] if self.trust_digest else []
+        return "\n".join(lines or ["nothing was reckoned"])
+
+
+def of_folder(
+    standing: Standing,
+    files: Path,
+    *,
+    agreement: Path | None = None,
+    region: Path | None = None,
+    as_if_in_force: bool = False,
+) -> Recomputed:
+    """Work out again what a standing holds.
+
+    Parameters
+    ----------
+    standing : Standing
+    files : Path
+        Folder in which each file has the hexadecimal digits of its digest as its name.
+    agreement, region : Path, optional
+        Files of the agreement, and whose land it is; with both, trust is counted as well.
+    as_if_in_force : bool
+        As of `agreement.regime`.
+
+    Raises
+    ------
+    InputError, InputFaults
+        The agreement is not on the record, binds nobody, or its files are others than those that were signed.
+    """
+
+    def file_of(digest: str) -> bytes | None:
+        path = files / digest.removeprefix("sha256:")
+        return path.read_bytes() if path.is_file() else None
+
+    made = bills(standing, file_of)
+    if agreement is None or region is None:
+        return Recomputed(made)
+    read = agreement_file.read(agreement)
+    held = current(standing.agreements, read.code)
+    if held is None:
+        told = f"the record holds no agreement {read.code}"
+        raise InputError("recompute.no_agreement", told, todo="Hand in the files of the one that was signed.")
+    territory = Territory.of_region(Region.read(region))
+    law = regime(held, read, territory, as_if_in_force=as_if_in_force)
+    return Recomputed(made, trust.of_bodies(standing, law))
 
 
 def bills(standing: Standing, file_of: FileOf) -> tuple[Checked, ...]:

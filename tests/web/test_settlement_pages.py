@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import officers
+import postgres_server
 import pytest
+from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
 from officers import BASIN, HARBIN, INCIDENT, JILIN, act, do, last, plain
+
+from riskshed import recomputation
+from riskshed.case import find
+from riskshed.cli import main
+from riskshed.web.node import LOG_FILE
 
 BOARD = f"/incidents/{INCIDENT}/settlement/"
 VOUCHER = b"receipt no. 17"
@@ -110,6 +120,48 @@ def test_a_bill_whose_shares_were_changed_shows_that_it_is_not_the_same(opened: 
     body["shares"][0]["amount"]["minor"] += 1
     opened.desk(BASIN, "command-01").draw_settlement(INCIDENT, replies_to=said.id, **body)
     assert "NOT the same" in english(sign_in("auditor"))
+
+
+def recomputed(node: Any, *more: str) -> Any:
+    """What another machine makes of the log and the files, with no server."""
+    case = find("songhua-2005")
+    folders = ["--files", str(node.home / "files"), "--agreement", str(case / "agreement")]
+    at = ["--at", (node.now() + timedelta(hours=1)).isoformat()]
+    words = ["recompute", str(node.home / LOG_FILE), *at, *folders, "--region", str(case / "region")]
+    run = CliRunner().invoke(main, [*words, "--as-if-in-force", "--json", *more])
+    assert run.exception is None or isinstance(run.exception, SystemExit), run.output
+    assert run.stdout, run.stderr
+    return run.exit_code, json.loads(run.stdout)
+
+
+@pytest.mark.skipif(postgres_server.is_asked_for(), reason="the log is not in the folder")
+def test_the_bill_and_trust_are_worked_out_again_from_the_log_alone(
+    opened: Any, sign_in: Any, clock: Any
+) -> None:
+    claimed(opened, sign_in)
+    assert do(sign_in("basin"), act("bill-draw"), BASIN).status_code == 302
+    code, found = recomputed(opened)
+    assert (code, [one["state"] for one in found["bills"]]) == (0, ["same"])
+    assert found["trust_digest"] == recomputed(opened)[1]["trust_digest"]
+    digest = last(opened, "SettlementDrawn").record("inputs")["digest"].removeprefix("sha256:")
+    file = opened.home / "files" / digest
+    kept = file.read_bytes()
+    file.write_bytes(kept.replace(b"granted_minor", b"granted_minoR", 1))
+    code, found = recomputed(opened)
+    assert (code, found["bills"][0]["state"]) == (1, "unreadable")
+    file.unlink()
+    assert recomputed(opened)[1]["bills"][0]["state"] == "no_file"
+
+
+def test_a_bill_that_takes_in_what_nobody_claimed_is_not_the_same(opened: Any, sign_in: Any) -> None:
+    claim = claimed(opened, sign_in)
+    assert do(sign_in("basin"), act("bill-draw"), BASIN).status_code == 302
+    standing, said = opened.standing(), last(opened, "SettlementDrawn")
+    without = replace(
+        standing, statements={name: one for name, one in standing.statements.items() if name != claim.id}
+    )
+    assert recomputation.bill(standing, said, opened.file).state == "same"
+    assert recomputation.bill(without, said, opened.file).differs == ("claimed",)
 
 
 def test_nothing_claimed_makes_no_bill(opened: Any, sign_in: Any) -> None:
