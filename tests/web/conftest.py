@@ -12,7 +12,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from riskshed.case import find
+from riskshed import replay
+from riskshed.case import Case, find
+from riskshed.footprint import Footprint
 from riskshed.web import current
 from riskshed.web.demo_node import LOGINS, found_demo
 from riskshed.web.models import Membership
@@ -103,3 +105,10 @@ def sign_in(node: Node, people: dict[str, object]) -> Callable[[str], Client]:
         return client
 
     return enter
+
+
+@pytest.fixture(scope="session")
+def footprint() -> Footprint:
+    """A real forecast of the case, with few members, as it could be issued two days after the release."""
+    case = Case.read(find("songhua-2005"))
+    return replay.forecast(case, case.spill.released + timedelta(hours=48), members=40)

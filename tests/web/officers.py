@@ -13,6 +13,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from statements import plain_body
 
+from riskshed.footprint import Footprint
+from riskshed.footprint_statement import issue
 from riskshed.governance.draft import Draft
 from riskshed.statement import Statement, time_text
 from riskshed.vocabulary import KINDS
@@ -53,6 +55,14 @@ def foreseen(node: Node, *, hours: float = 240.0, peak: str = "0.4", exercise: b
     body = plain("FootprintIssued", arrivals=rows, threshold={"value": "0.017", "unit": "mg/L"})
     body |= {"origin": time_text(now), "known_at": time_text(now), "pathway": "pollutant"}
     return node.desk(JILIN, "duty-03", exercise=exercise).issue_footprint(INCIDENT, **body)
+
+
+def forecast_of(node: Node, made: Footprint) -> str:
+    """Put a real footprint on the record, as the desk of Jilin does."""
+    told = issue(made, readings=(), title="forecast", zone=node.profile.zone)
+    assert told is not None, "it crosses a border"
+    node.keep_file(told.data)
+    return node.desk(JILIN, "duty-03").issue_footprint(INCIDENT, **told.body)
 
 
 def told(node: Node, *, exercise: bool = False) -> dict[str, str]:
