@@ -18,8 +18,8 @@ from interface_world import JSON, ROOT, Machine, housed, reading, run_chain, sec
 from officers import HARBIN, JILIN
 from served import served
 
-from riskshed.web import readings_door, tokens
 from riskshed.web import intake as intake_module
+from riskshed.web import readings_door, tokens
 from riskshed.web.asgi import Door
 from riskshed.web.events import Hub
 from riskshed.web.intake import Intake
