@@ -11,9 +11,11 @@ nothing in them is ever read as markup.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from riskshed.errors import MissingExtraError
 from riskshed.exchange.situation_layout import page
@@ -35,17 +37,27 @@ def draw(report: Report) -> bytes:
     MissingExtraError
         If typst is not installed.
     """
+    return typeset(page(report), report.as_of.astimezone(report.zone))
+
+
+def typeset(told: Mapping[str, Any], as_of: datetime) -> bytes:
+    """A sheet as PDF: what `sheet_layout.Sheet.whole` made, with the time that the file bears.
+
+    Raises
+    ------
+    MissingExtraError
+        If typst is not installed.
+    """
     try:
         import typst  # noqa: PLC0415  it comes with an extra
     except ImportError:
         raise MissingExtraError("typst", "node") from None
-    told = json.dumps(page(report), ensure_ascii=False, sort_keys=True)
     made = typst.compile(
         TEMPLATE.read_bytes(),
         font_paths=_faces(),
-        sys_inputs={"report": told},
+        sys_inputs={"report": json.dumps(told, ensure_ascii=False, sort_keys=True)},
         pdf_standards=list(STANDARDS),
-        timestamp=report.as_of.astimezone(report.zone).replace(microsecond=0),
+        timestamp=as_of.replace(microsecond=0),
     )
     assert isinstance(made, bytes), "without an output path the document is returned"
     return made
