@@ -39,6 +39,7 @@ def test_help_goes_its_whole_way(opened: Any, sign_in: Any, clock: Any) -> None:
     clock.forward(12)
     sent = last(opened, "AidDispatched").id
     assert do(sign_in("harbin"), act("aid-receive", sent), HARBIN).status_code == 302
+    assert sign_in("harbin").get(act("aid-receive", sent)).status_code == 403, "it is received once"
     received = last(opened, "AidReceived").id
     assert do(sign_in("harbin"), act("aid-release", received), HARBIN).status_code == 302
     standing = opened.standing()

@@ -6,7 +6,7 @@ from typing import Any
 
 import officers
 import pytest
-from officers import BASIN, HARBIN, INCIDENT, JILIN, act, do, last
+from officers import BASIN, HARBIN, INCIDENT, JILIN, act, do, filled, last, press
 
 BOARD = f"/incidents/{INCIDENT}/plans/"
 MEASURE = {
@@ -58,9 +58,21 @@ def test_an_amended_plan_keeps_every_row_that_was_not_touched(opened: Any, sign_
     plan = proposed(opened, sign_in)
     typed = {**PAYMENT, "change_zh": "加付款", "change_en": "with a payment"}
     assert do(sign_in("jilin"), act("plan-amend", plan), JILIN, **typed).status_code == 302
+    assert sign_in("harbin-commander").get(act("plan-accept", plan)).status_code == 403, "it was changed"
     texts = (plan, last(opened, "PlanAmended").id)
     told = [opened.standing().statements[one].statement.records("treatments") for one in texts]
     assert [dict(row) for row in told[0]] == [dict(row) for row in told[1]]
+
+
+def test_a_form_shows_every_row_and_one_more(opened: Any, sign_in: Any) -> None:
+    second = {name.replace("_1_", "_2_"): value for name, value in MEASURE.items()}
+    form = {**MEASURE, **second, "treatments_2_task": "warn"}
+    url, body = act("plan-propose"), {"plan": "p9", "members": [JILIN, HARBIN], **form}
+    typed = {**filled(sign_in("basin").get(url)), **body}
+    assert press(sign_in("basin"), url, BASIN, **typed).status_code == 302
+    shown = filled(sign_in("jilin").get(act("plan-amend", last(opened, "PlanProposed").id)))
+    tasks = [shown.get(f"treatments_{row}_task") for row in (1, 2, 3)]
+    assert tasks == ["hold", "warn", ""]
 
 
 def test_a_change_that_changes_nothing_is_refused(opened: Any, sign_in: Any) -> None:

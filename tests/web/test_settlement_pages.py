@@ -18,6 +18,7 @@ from officers import BASIN, HARBIN, INCIDENT, JILIN, act, do, last, plain
 from riskshed import recomputation
 from riskshed.case import find
 from riskshed.cli import main
+from riskshed.governance import settlement
 from riskshed.web.node import LOG_FILE
 
 BOARD = f"/incidents/{INCIDENT}/settlement/"
@@ -164,6 +165,36 @@ def test_a_bill_that_takes_in_what_nobody_claimed_is_not_the_same(opened: Any, s
     assert recomputation.bill(without, said, opened.file).differs == ("claimed",)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"by": JILIN}, {"granted_minor": BILL["minor"] + 1, "claimed": {**BILL, "minor": BILL["minor"] + 1}}],
+    ids=["by another body", "at more than was claimed"],
+)
+def test_a_bill_that_says_otherwise_what_was_claimed_is_not_the_same(
+    opened: Any, sign_in: Any, change: dict[str, Any]
+) -> None:
+    claimed(opened, sign_in)
+    assert do(sign_in("basin"), act("bill-draw"), BASIN).status_code == 302
+    told = settlement.recompute(
+        opened.file(last(opened, "SettlementDrawn").record("inputs")["digest"])
+    ).inputs
+    changed = replace(told, lines=({**told.lines[0], **change},))
+    opened.keep_file(changed.to_bytes())
+    draft = settlement.draft(settlement.recompute(changed.to_bytes()), BASIN)
+    opened.desk(BASIN, "command-01").say(replace(draft, about=INCIDENT))
+    standing, said = opened.standing(), last(opened, "SettlementDrawn")
+    assert recomputation.bill(standing, said, opened.file).differs == ("claimed",)
+
+
+def test_a_file_of_another_bill_is_refused_by_its_digest(opened: Any, sign_in: Any) -> None:
+    claimed(opened, sign_in)
+    assert do(sign_in("basin"), act("bill-draw"), BASIN).status_code == 302
+    said = last(opened, "SettlementDrawn")
+    told = settlement.recompute(opened.file(said.record("inputs")["digest"])).inputs
+    other = replace(told, due="").to_bytes()
+    assert recomputation.bill(opened.standing(), said, lambda _: other).state == "unreadable"
+
+
 def test_nothing_claimed_makes_no_bill(opened: Any, sign_in: Any) -> None:
     answer = do(sign_in("basin"), act("bill-draw"), BASIN)
     assert answer.status_code in (400, 409, 422)
@@ -186,6 +217,7 @@ def test_who_objects_says_why_and_may_still_accept(opened: Any, sign_in: Any) ->
 def test_who_has_no_part_in_a_bill_neither_answers_nor_pays(opened: Any, sign_in: Any) -> None:
     bill = drawn(opened, sign_in)
     assert sign_in("jiamusi").get(act("bill-pay", bill)).status_code == 403
+    assert sign_in("jiamusi").get(act("bill-accept", bill)).status_code == 403
     assert sign_in("harbin").get(act("bill-accept", bill)).status_code == 403, "it binds the body"
     assert sign_in("auditor").get(act("cost-claim")).status_code == 403
 
