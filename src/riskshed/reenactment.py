@@ -23,8 +23,9 @@ from typing import Any
 from riskshed.agreed_terms import Account, ModelAgreement
 from riskshed.case import Case
 from riskshed.chronicle import chronicle
+from riskshed.first_word import first_word, words_of_risk
 from riskshed.governance import duty, finding
-from riskshed.governance.circumstances import about, addressees, said_at
+from riskshed.governance.circumstances import said_at
 from riskshed.governance.obligation import Duty, Judged
 from riskshed.governance.proposed import Proposed
 from riskshed.governance.standing import Fold, Seen, Standing
@@ -35,7 +36,6 @@ from riskshed.statement import Statement, make, time_text
 
 OFFICER = "duty"
 STEPS_MAX = 5_000
-SPEAKS_OF_RISK = ("RiskReported", "NoticeSent", "InstructionGiven", "WarningIssued", "WarningUpdated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +177,10 @@ def exclusions(model: ModelAgreement, rows: Mapping[str, str]) -> dict[str, froz
 
 def told_when(scene: Scene, standing: Standing, model: ModelAgreement) -> dict[str, Told]:
     """For each city with a recorded arrival, the first word that reached it."""
-    territory, words = model.regime.territory, []
-    for code in standing.incidents:
-        words += [
-            seen
-            for seen in about(standing, standing.incidents[code])
-            if seen.statement.kind in SPEAKS_OF_RISK
-        ]
-    words.sort(key=lambda seen: (said_at(seen), seen.statement.id))
+    territory, words = model.regime.territory, words_of_risk(standing, standing.incidents.values())
     found = {}
     for city, arrival in scene.arrivals.items():
-        first = next((seen for seen in words if _reaches(seen.statement, seen, city, territory)), None)
+        first = first_word(words, city, territory)
         found[city] = Told(
             city,
             None if first is None else said_at(first),
@@ -196,19 +189,6 @@ def told_when(scene: Scene, standing: Standing, model: ModelAgreement) -> dict[s
             arrival,
         )
     return found
-
-
-def _reaches(said: Statement, seen: Seen, city: str, territory: Any) -> bool:
-    """Whether it warns of danger and is addressed to the city or above it, or warns the people there."""
-    body = said.body or {}
-    if body.get("harm") == "none":
-        return False
-    if said.kind.startswith("Warning"):
-        return any(territory.contains(one, city) for one in body.get("cities", ()))
-    if "cities" not in body:
-        return city in addressees(seen)
-    named = any(territory.contains(one, city) for one in body["cities"])
-    return named and any(territory.contains(one, city) for one in addressees(seen))
 
 
 # -------------------------------------------------------------------------------------------------- agreed

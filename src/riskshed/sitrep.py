@@ -32,20 +32,11 @@ from riskshed.exchange.wording import people
 from riskshed.governance.obligation import Judged
 from riskshed.governance.standing import Standing
 from riskshed.region import Region
+from riskshed.sitrep_aid import aid
 from riskshed.sitrep_duties import duty_rows
 from riskshed.sitrep_scope import Scope
-from riskshed.vocabulary import KINDS
 
 COLOURS = ("red", "orange", "yellow", "blue")
-AID = (
-    "AidRequested",
-    "AidOffered",
-    "AidDeclined",
-    "AidCommitted",
-    "AidDispatched",
-    "AidReceived",
-    "AidReleased",
-)
 
 
 def situation_report(
@@ -122,7 +113,7 @@ def situation_report(
         notices=tuple(_notices(scope)),
         roles=_roles(scope),
         duties=duty_rows(scope, judged),
-        aid=_aid(scope),
+        aid=aid(scope),
         unknown=facts.unknown(scope),
         sources=(),
         checkpoint=checkpoint,
@@ -267,7 +258,7 @@ def _notices(scope: Scope) -> Iterator[NoticeRow]:
             )
 
 
-# --------------------------------------------------------------------------------------------- roles, aid
+# -------------------------------------------------------------------------------------------------- roles
 
 
 def _roles(scope: Scope) -> tuple[Item, ...]:
@@ -304,27 +295,3 @@ def _modes(scope: Scope) -> Item:
         for body, mode in scope.incident.modes.items()
     )
     return scope.item("平急状态", "Working", *told)
-
-
-def _aid(scope: Scope) -> tuple[Item, ...]:
-    """What was asked for, offered, promised, sent and received, an item for each kind that there is."""
-    found = []
-    for kind in AID:
-        said = scope.of_kinds(kind)
-        if said:
-            parts = (scope.part(_aid_words(scope, one), one.id) for one in said)
-            found.append(scope.item(KINDS[kind].zh, KINDS[kind].en.capitalize(), *parts))
-    return tuple(found)
-
-
-def _aid_words(scope: Scope, said: Any) -> str:
-    body = scope.body(said.id)
-    goods = scope.joined(facts.amount(scope, one) for one in body.get("items", ()))
-    told = f"{scope.said_at(said)}  {scope.name(said.by)}"
-    told += f" → {scope.names(body['of'])}" if "of" in body else ""
-    told += f"{scope.say('：', ': ')}{goods}" if goods else ""
-    for field, zh, en in (("needed_by", "需于", "needed by"), ("arrives_by", "至迟到达", "there by")):
-        if field in body:
-            at = scope.time(datetime.fromisoformat(body[field]))
-            told += scope.say(f"，{zh} {at}", f", {en} {at}")
-    return told
