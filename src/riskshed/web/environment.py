@@ -131,7 +131,14 @@ SETTINGS: tuple[Setting, ...] = (
         "yes or no",
         "no",
         _flag,
-        "Feeds and webhooks may lead to private addresses and plain HTTP.",
+        "Feeds, webhooks and witnesses may lead to private addresses and plain HTTP.",
+    ),
+    Setting(
+        "WITNESSES",
+        "file",
+        None,
+        str,
+        "Policy (C2SP tlog-policy) that names the witnesses to ask for cosignatures, with their addresses.",
     ),
     Setting(
         "STREAMS", "1 to 1000000", "20000", _between(1, 1_000_000), "Event streams that may be open at once."

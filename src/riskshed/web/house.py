@@ -13,9 +13,20 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 from django.db import connection
 
-from riskshed.web import current, delivery_mail, feed_watcher, projection, public_files, readings_door, serve
+from riskshed.ledger.witness_client import Standing
+from riskshed.web import (
+    cosigning,
+    current,
+    delivery_mail,
+    feed_watcher,
+    projection,
+    public_files,
+    readings_door,
+    serve,
+)
 from riskshed.web.asgi import Worker
 from riskshed.web.chain_worker import ChainWorker
+from riskshed.web.cosigning import Cosigning
 from riskshed.web.deliveries import Deliveries
 from riskshed.web.delivery_feed import FeedFiles
 from riskshed.web.environment import Environment
@@ -26,6 +37,7 @@ from riskshed.web.warmth import Warmth
 
 _taking: list[Intake] = []
 _delivering: list[Deliveries] = []
+_cosigning: list[Cosigning] = []
 
 
 def intake() -> Intake:
@@ -38,6 +50,11 @@ def intake() -> Intake:
 def trouble() -> str:
     """Why nothing is delivered at present; empty while it is, and where no node is served."""
     return _delivering[0].trouble if _delivering else ""
+
+
+def witnesses() -> tuple[Standing, ...]:
+    """How the witnesses stand that the operator named; none where no node is served."""
+    return _cosigning[0].standings if _cosigning else ()
 
 
 class _Rows:
@@ -83,6 +100,7 @@ def workers(given: Environment) -> list[Worker]:
     post = delivery_mail.post_of(given["EMAIL_URL"], given["EMAIL_FROM"])
     secret, private = settings.SECRET_KEY.encode(), given["PRIVATE_TARGETS"]
     _delivering[:] = [Deliveries(node, secret=secret, post=post, private=private)]
+    _cosigning[:] = cosigning.workers(node, given["WITNESSES"], private=private)
     return [
         Warmth(node),
         _Rows(node),
@@ -91,6 +109,7 @@ def workers(given: Environment) -> list[Worker]:
         FeedFiles(node, node.home / public_files.FOLDER),
         FeedWatcher(node, intake, feed_watcher.open_fetch(private)),
         *_delivering,
+        *_cosigning,
     ]
 
 

@@ -1,7 +1,8 @@
 """The verification mark: signed, logged at which place, co-signed by how many witnesses.
 
 It means that the statement was seen in one log, and how many put their line under a checkpoint that covers
-it; never that anybody agrees with it. An empty ring is normal: witnesses come later, or there are none.
+it; never that anybody agrees with it. Where the operator named witnesses it says of how many, and "pending
+witness" before the first has signed. An empty ring is normal: witnesses come later, or there are none.
 The mark leads to the statement and its proof, which says whether these lines are good.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from riskshed.web import addresses, record_proof
+from riskshed.web import addresses, cosigning, record_proof
 from riskshed.web.current import node
 from riskshed.web.wording import say
 
@@ -25,25 +26,33 @@ def proof_mark(statement: str) -> SafeString:
     if seen is None or index is None:
         return format_html('<span class="tag">{}</span>', say("日志中未见", "not seen in this log"))
     note = record_proof.covering(living, index)
-    witnesses = len(record_proof.cosigners(note, record_proof.verifier(living)))
+    signed, asked = cosigning.counted(note, record_proof.verifier(living))
     drill = seen.statement.exercise
     text = say("演习签名 · 演习", "signed for exercise · ") if drill else say("已签名 · ", "signed · ")
     text += say(f"日志 #{index}", f"log #{index}")
-    if witnesses:
-        text += say(f" · 见证 {witnesses}", f" · co-signed by {witnesses}")
+    if asked and signed:
+        text += say(f" · 见证 {signed}/{asked}", f" · co-signed by {signed} of {asked}")
+    elif asked:
+        text += say(" · 尚待见证", " · pending witness")
+    elif signed:
+        text += say(f" · 见证 {signed}", f" · co-signed by {signed}")
     return format_html(
         '<a class="proof" href="{}"><svg viewBox="0 0 18 18" aria-hidden="true">{}'
         '<path class="tick" d="M6 9.2l2.2 2.2L12.2 7"/></svg><span>{}</span></a>',
         addresses.entry(index),
-        _ring(witnesses),
+        _ring(signed, asked or signed),
         text,
     )
 
 
-def _ring(filled: int) -> SafeString:
-    """A ring with a segment for each witness; an empty one where there is none yet."""
-    segments = max(filled, 1)
+def _ring(filled: int, of: int) -> SafeString:
+    """A ring with a segment for each witness, those filled that have signed; an empty one without any."""
+    segments = max(of, 1)
     every = "none" if segments == 1 else f"{_ARC} {_GAP}"
-    full = "none" if filled == 1 else every if filled else f"0 {segments}"
+    full = every
+    if not filled:
+        full = f"0 {segments}"
+    elif filled < segments:
+        full = f"{_ARC} {_GAP} " * (filled - 1) + f"{_ARC} {segments - filled + _GAP:g}"
     circle = '<circle class="{}" cx="9" cy="9" r="7.5" pathLength="{}" stroke-dasharray="{}"/>'
     return format_html(circle * 2, "all", segments, every, "seen", segments, full)

@@ -139,6 +139,7 @@ if _given["AS_TEST"]:
 # ----------------------------------------------------------------------------------------------- security
 
 NODE_HTTPS = _given["HTTPS"]
+NODE_WITNESSES = _given["WITNESSES"]
 _HOST = "__Host-" if NODE_HTTPS else ""  # browsers refuse the prefix where cookies are not secure
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}session", f"{_HOST}csrf"
 LANGUAGE_COOKIE_NAME, NODE_THEME_COOKIE = f"{_HOST}language", f"{_HOST}theme"

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from riskshed.errors import InputError
 from riskshed.ledger.note import Checkpoint, SignedNote
-from riskshed.web import admin_events, environment, record_proof, tokens, wording
+from riskshed.web import admin_events, environment, house, record_proof, tokens, wording
 from riskshed.web.access import allowed, check
 from riskshed.web.current import node
 from riskshed.web.models import Token
@@ -186,4 +186,5 @@ def node_health(request: HttpRequest) -> HttpResponse:
         disk_gb=found.disk_bytes / 1e9,
         url=living.profile.url,
         witnesses=say("、", ", ").join(found.witnesses),
+        standings=house.witnesses(),
     )

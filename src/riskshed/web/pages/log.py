@@ -17,7 +17,16 @@ from riskshed.governance.standing import Standing
 from riskshed.ledger.proof import SUFFIX
 from riskshed.statement import Statement
 from riskshed.vocabulary import KINDS
-from riskshed.web import addresses, fault_pages, frame, log_search, projection, record_proof, wording
+from riskshed.web import (
+    addresses,
+    cosigning,
+    fault_pages,
+    frame,
+    log_search,
+    projection,
+    record_proof,
+    wording,
+)
 from riskshed.web.access import allowed, check, may
 from riskshed.web.audit_job import AUDITS
 from riskshed.web.current import node
@@ -125,6 +134,7 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
     proven = record_proof.proven(living, index)
     note = proven.proof.checkpoint if proven.proof else None
     said = judged.statement
+    signed, asked = cosigning.counted(note, record_proof.verifier(living)) if note else (0, 0)
     return frame.draw(
         request,
         "riskshed/log_entry.html",
@@ -133,6 +143,8 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
         proven=proven,
         note=(note.to_bytes() if note else record_proof.head(living)).decode(),
         cosigners=record_proof.cosigners(note, record_proof.verifier(living)) if note else (),
+        signed=signed,
+        asked=asked,
         log_key=record_proof.keyid(record_proof.verifier(living)),
         raw=judged.raw.decode("utf-8", "replace"),
         size=living.log.size,
