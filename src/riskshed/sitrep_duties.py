@@ -48,7 +48,7 @@ def duty_rows(scope: Scope, judged: Iterable[Judged]) -> tuple[DutyRow, ...]:
 
     The worst come first, then by time.
     """
-    mine = [one for one in judged if _belongs(scope, one.duty)]
+    mine = [one for one in judged if is_of(scope, one.duty.about)]
     groups: dict[tuple[Any, ...], list[Judged]] = {}
     for one in mine:
         duty, done = one.duty, None if one.done is None else one.done.at
@@ -62,9 +62,10 @@ def duty_rows(scope: Scope, judged: Iterable[Judged]) -> tuple[DutyRow, ...]:
     return tuple(row for _, row in sorted(rows, key=lambda pair: pair[0]))
 
 
-def _belongs(scope: Scope, duty: Duty) -> bool:
+def is_of(scope: Scope, about: str | None) -> bool:
+    """Whether something is about the incident, under any of its codes, or about a statement that is."""
     incident = scope.incident
-    return duty.about in (incident.code, *incident.same_as) or duty.about in scope.told_ids
+    return about in (incident.code, *incident.same_as) or about in scope.told_ids
 
 
 def _order(one: Judged) -> tuple[int, bool, float, str]:
@@ -80,7 +81,7 @@ def _row(scope: Scope, groups: Sequence[Sequence[Judged]]) -> DutyRow:
     return DutyRow(
         state=first.state,
         who=scope.name(first.duty.who),
-        what=_thing(scope, first.duty.owes),
+        what=thing(scope, first.duty.owes),
         to=tuple(dict.fromkeys(scope.name(one.duty.to) for one in every if one.duty.to is not None)),
         due=first.duty.due,
         done=None if first.done is None else first.done.at,
@@ -98,7 +99,8 @@ def _rule(scope: Scope, duty: Duty) -> str:
     )
 
 
-def _thing(scope: Scope, owes: str) -> str:
+def thing(scope: Scope, owes: str) -> str:
+    """What is owed, in words."""
     if owes in OWED:
         return scope.say(*OWED[owes])
     kind = KINDS.get(owes)

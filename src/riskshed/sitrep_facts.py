@@ -309,10 +309,11 @@ def _by_forecast(scope: Scope) -> Iterator[Part]:
 
 def unknown(scope: Scope) -> tuple[str, ...]:
     """What is not known, a sentence each."""
-    return tuple(one for part in (_of_people, _of_levels, _of_forecast, _of_answers) for one in part(scope))
+    return tuple(one for part in (of_people, of_levels, _of_forecast, of_answers) for one in part(scope))
 
 
-def _of_people(scope: Scope) -> Iterator[str]:
+def of_people(scope: Scope) -> Iterator[str]:
+    """Numbers of people and losses that nobody has reported."""
     toll: Toll = scope.incident.toll
     missing = [scope.say(*label) for field, label in TOLL.items() if getattr(toll, field) is None]
     if toll.loss is None:
@@ -327,7 +328,8 @@ def _of_people(scope: Scope) -> Iterator[str]:
         yield scope.say(f"受影响人口：{told}。", f"People exposed: {told}.")
 
 
-def _of_levels(scope: Scope) -> Iterator[str]:
+def of_levels(scope: Scope) -> Iterator[str]:
+    """Levels that nobody has set, and the lead that nobody has laid down."""
     missing = [scope.say(*label) for scale, label in SCALES.items() if scale not in scope.incident.levels]
     if missing:
         told = scope.joined(missing)
@@ -352,7 +354,8 @@ def _of_forecast(scope: Scope) -> Iterator[str]:
         yield scope.say("记录中没有监测数据。", "There are no readings on the record.")
 
 
-def _of_answers(scope: Scope) -> Iterator[str]:
+def of_answers(scope: Scope) -> Iterator[str]:
+    """Who has not said that a notice came."""
     silent: dict[str, None] = {}
     for notice in notices(scope):
         silent.update({to: None for to in notice.to if to not in notice.answers})

@@ -105,6 +105,9 @@ PAGES = (
     Page("body", "harbin", "body"),
     Page("roster", "harbin"),
     Page("trust", "basin"),
+    Page("stocks", "harbin"),
+    Page("stocks", "basin"),
+    Page("stock-report", "harbin"),
     Page("trust-body", "harbin", "body"),
     Page("sources", "harbin"),
     Page("source-new", "harbin"),
@@ -160,6 +163,8 @@ NO_PAGES = frozenset(
         "map-shapes",
         "incident-report-zh",
         "incident-report-en",
+        "incident-after-action-zh",
+        "incident-after-action-en",
         "log-fork-proof",
         "log-proof",
         "public-file",
@@ -169,6 +174,7 @@ NO_PAGES = frozenset(
         "checkpoint",
         "tile",
         "kept-file",
+        "witness-seen",
     }
 )
 """What is fetched and is no page: files, pictures, and a choice that leads back."""
@@ -186,6 +192,7 @@ POSTED = frozenset(
         "feed-end",
         "field-report-tell",
         "exercise-leave",
+        "witness-ask",
     }
 )
 """What only takes forms: asked for, it says so and shows nothing."""

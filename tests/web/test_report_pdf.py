@@ -64,3 +64,17 @@ def test_an_incident_that_nobody_opened_has_none(node, sign_in):
 def test_who_serves_no_body_does_not_get_it(node, sign_in):
     opened(node)
     assert sign_in("").get(EN).status_code == 302
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh", "事后评估报告"), ("en", "After-action report")])
+def test_the_after_action_report_is_a_file_and_a_link_leads_to_it(node, sign_in, language, title):
+    opened(node)
+    client = sign_in("harbin")
+    told = text_of(client.get(f"/incidents/{INCIDENT}/after-action.{language}.pdf"))
+    assert title in told
+    assert f"{node.log.state().checkpoint.size}" in told
+    assert "/after-action." in client.get(f"/incidents/{INCIDENT}/").content.decode()
+
+
+def test_there_is_no_after_action_report_of_an_incident_that_nobody_opened(node, sign_in):
+    assert sign_in("harbin").get("/incidents/none/after-action.en.pdf").status_code == 404

@@ -100,6 +100,7 @@ class Sheet:
 
     title: Text
     headings: Mapping[str, Text]
+    numbered_as = words.HEAD["number"]
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -143,13 +144,13 @@ class Sheet:
         """Four pairs; the template takes the third as author and the last for its running head."""
         document = self.document
         as_of = document.as_of.astimezone(document.zone)
-        told = {
-            "code": document.code,
-            "number": numbered,
-            "issuer": document.issuer,
-            "as_of": as_of.strftime("%Y-%m-%d ") + self.time(document.as_of)[-8:],
-        }
-        yield from ([self.say(words.HEAD[name]), self.text(value)] for name, value in told.items())
+        told = (
+            (words.HEAD["code"], document.code),
+            (self.numbered_as, numbered),
+            (words.HEAD["issuer"], document.issuer),
+            (words.HEAD["as_of"], as_of.strftime("%Y-%m-%d ") + self.time(document.as_of)[-8:]),
+        )
+        yield from ([self.say(label), self.text(value)] for label, value in told)
 
     def sections(self) -> Iterator[Block]:
         """The sections that have blocks, numbered."""

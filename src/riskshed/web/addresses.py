@@ -37,6 +37,11 @@ def settlement(code: str) -> str:
     return f"/incidents/{code}/settlement/"
 
 
+def after_action(code: str, language: str) -> str:
+    """The after-action report of an incident as a file, in ``zh`` or ``en``."""
+    return f"/incidents/{code}/after-action.{language}.pdf"
+
+
 def notice(statement: str) -> str:
     """A notice to a neighbour, by its id."""
     return f"/notices/{statement}/"

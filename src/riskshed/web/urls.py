@@ -37,8 +37,10 @@ from riskshed.web.pages import (
     sending,
     settlement,
     situation,
+    stocks,
     trust,
     warnings,
+    witness,
 )
 
 urlpatterns = [
@@ -95,6 +97,8 @@ urlpatterns = [
     path("bodies/<path:code>/", bodies.one, name="body"),
     path("trust/", trust.listed, name="trust"),
     path("trust/<path:code>/", trust.one, name="trust-body"),
+    path("stocks/", stocks.listed, name="stocks"),
+    path("stocks/report/", stocks.report, name="stock-report"),
     path("roster/", bodies.roster, name="roster"),
     path("roster/watch/", bodies.watch, name="watch"),
     path("sources/", register.listed, name="sources"),
@@ -118,6 +122,18 @@ urlpatterns = [
         report_pdf.report,
         {"language": "en"},
         name="incident-report-en",
+    ),
+    path(
+        "incidents/<path:code>/after-action.zh.pdf",
+        report_pdf.after,
+        {"language": "zh"},
+        name="incident-after-action-zh",
+    ),
+    path(
+        "incidents/<path:code>/after-action.en.pdf",
+        report_pdf.after,
+        {"language": "en"},
+        name="incident-after-action-en",
     ),
     path("incidents/<path:code>/act/<str:name>/", incident_acts.act, name="incident-act"),
     path("incidents/<path:code>/act/<str:name>/<str:statement>/", incident_acts.act, name="incident-answer"),
@@ -143,6 +159,8 @@ urlpatterns = [
     path("health", feeds.health, name="health"),
     path("checkpoint", record_files.checkpoint, name="checkpoint"),
     path("tile/<path:path>", record_files.tile, name="tile"),
+    path("witness/add-checkpoint", witness.add_checkpoint, name="witness-ask"),
+    path("witness/<str:log>/checkpoint", witness.seen, name="witness-seen"),
     path("files/<str:digest>", record_files.kept_file, name="kept-file"),
     path("notices/", notices.notices, name="notices"),
     path("notices/new/", sending.notice_new, name="notice-new"),
