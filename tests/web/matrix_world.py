@@ -7,16 +7,29 @@ names one of these objects; each gives the arguments of an address.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from officers import BASIN, HARBIN, INCIDENT, JIAMUSI, JILIN, foreseen, opened, plain, told, warned
+from small_logs import LOG_KEY, ORIGIN, WITNESS_KEY, SmallLog
 
 from riskshed.governance import duty, rulepack
 from riskshed.governance import finding as findings
 from riskshed.governance.draft import Draft
-from riskshed.web import delivery_feed, delivery_routes, feed_watcher, invitations, public_files, tokens
+from riskshed.ledger.witness import Cosigner, Growth, origin_hash
+from riskshed.web import (
+    delivery_feed,
+    delivery_routes,
+    feed_watcher,
+    invitations,
+    public_files,
+    tokens,
+    witness_role,
+)
 from riskshed.web.act_table import EVERY
 from riskshed.web.models import Draft as DraftRow
 from riskshed.web.models import Membership
@@ -276,6 +289,20 @@ def _key_of(name: str) -> Callable[[], Arguments]:
     return made
 
 
+@cache
+def _cosigner() -> Cosigner:
+    """A witness that has seen one log."""
+    one = Cosigner(Path(mkdtemp()), [WITNESS_KEY], [LOG_KEY.verifier])
+    assert one.add_checkpoint(Growth(0, (), SmallLog(2).checkpoint()).to_bytes()).status == 200
+    return one
+
+
+def _witness() -> Arguments:
+    """Let the node be a witness; the log that it has seen."""
+    witness_role.hold(_cosigner())
+    return {"log": origin_hash(ORIGIN)}
+
+
 ROWS: dict[str, Callable[[], Arguments]] = {
     "person.own": _person_of(HARBIN),
     "person.other": _person_of(JILIN),
@@ -290,6 +317,8 @@ ROWS: dict[str, Callable[[], Arguments]] = {
     "draft.other": _draft_of(JILIN),
     "security_key.other": _key_of("key-holder"),
     "totp.none": dict,
+    "witness": lambda: _witness() and {},
+    "witness.log": _witness,
     "way.own": _way_of(HARBIN),
     "way.other": _way_of(JILIN),
 }

@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from matrix_world import ASKERS, GROUPS, ROWS, askers, speak
 from officers import HARBIN
 
-from riskshed.web import current
+from riskshed.web import current, witness_role
 from riskshed.web.node import Node
 from tests.web.conftest import RELEASE, Clock
 
@@ -113,6 +113,7 @@ def ask(spoken, db):
 
     said_here: dict[str, dict] = {}
     yield request
+    witness_role.hold(None)
     current._nodes.clear()  # the node is the module's: `use(None)` would close it
 
 

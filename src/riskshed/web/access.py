@@ -66,6 +66,8 @@ ACTIONS: dict[str, Rule] = {
     "choice.set": ANYBODY,
     "health.see": ANYBODY,
     "record.fetch": ANYBODY,  # checkpoints, tiles, feeds: anybody can audit
+    # A neighbour asks once a second at most, and again where it was behind.
+    "witness.ask": Rule(anybody=True, pace=Pace(600, 60)),
     "hazard.report": Rule(anybody=True, pace=Pace(10, 3600)),
     "invitation.accept": Rule(anybody=True, pace=Pace(20, 600)),
     # What those see who serve a body.
@@ -105,6 +107,8 @@ ACTIONS: dict[str, Rule] = {
     "plan.propose": Rule(OFFICERS, own=True),
     "plan.answer": Rule(frozenset({"commander"}), own=True),  # it binds the body
     "trust.see": Rule(READERS),
+    "stock.see": Rule(READERS),
+    "stock.report": Rule(DESK, own=True),
     "cost.see": Rule(READERS),
     "cost.claim": Rule(DESK, own=True),
     "bill.draw": Rule(frozenset({"commander"}), own=True),  # asked with the coordination body

@@ -30,8 +30,8 @@ from riskshed.web.node import KEY_FILE, LOG_FILE
 
 MANIFEST = "backup.txt"
 DATABASES = (LOG_FILE, "node.db")
-PASSING = ("static", "public")
-"""Folders that are made again from the rest."""
+PASSING = ("static", "public", "witness")
+"""Folders that are made again from the rest, and one that must never go back (`witness_role`)."""
 STEP = 4_096
 _SUFFIXES = ("-wal", "-shm", ".lock", ".part")
 

@@ -57,8 +57,8 @@ _log = logging.getLogger("riskshed.cosigning")
 # ------------------------------------------------------------------------------------------- the policy
 
 
-def read_policy(path: Path) -> Policy:
-    """The policy in a file.
+def read_policy(path: Path, setting: str = "RISKSHED_WITNESSES") -> Policy:
+    """The policy in a file, which a setting names.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def read_policy(path: Path) -> Policy:
         data = path.read_bytes()
     except OSError as error:
         told = f"the policy of witnesses {path} cannot be read: {error.strerror}"
-        raise InputError("witnesses.unreadable", told, todo="See RISKSHED_WITNESSES.") from error
+        raise InputError("witnesses.unreadable", told, todo=f"See {setting}.") from error
     return Policy.parse(data, path.name)
 
 

@@ -141,6 +141,20 @@ SETTINGS: tuple[Setting, ...] = (
         "Policy (C2SP tlog-policy) that names the witnesses to ask for cosignatures, with their addresses.",
     ),
     Setting(
+        "WITNESS_KEY",
+        "file",
+        None,
+        str,
+        "Key file in the folder witness of HOME: the node is a witness for its neighbours.",
+    ),
+    Setting(
+        "WITNESS_LOGS",
+        "file",
+        None,
+        str,
+        "Policy (C2SP tlog-policy) whose log lines name the logs that this node witnesses.",
+    ),
+    Setting(
         "STREAMS", "1 to 1000000", "20000", _between(1, 1_000_000), "Event streams that may be open at once."
     ),
     Setting(

@@ -23,6 +23,7 @@ from riskshed.web import (
     public_files,
     readings_door,
     serve,
+    witness_role,
 )
 from riskshed.web.asgi import Worker
 from riskshed.web.chain_worker import ChainWorker
@@ -110,6 +111,7 @@ def workers(given: Environment) -> list[Worker]:
         FeedWatcher(node, intake, feed_watcher.open_fetch(private)),
         *_delivering,
         *_cosigning,
+        *witness_role.workers(node, given["WITNESS_KEY"], given["WITNESS_LOGS"]),
     ]
 
 

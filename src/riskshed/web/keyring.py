@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 
 from riskshed.errors import NotFoundError
 from riskshed.ledger.keyfile import SCRYPT_COST, read_key, read_verifier, write_key
-from riskshed.ledger.keys import SigningKey, VerifierKey
+from riskshed.ledger.keys import Role, SigningKey, VerifierKey
 
 SpeakingRole = Literal["statement", "exercise"]
 ROLES: tuple[SpeakingRole, ...] = ("statement", "exercise")
@@ -54,6 +54,10 @@ class Keyring:
         with self._guard:
             self._open[body, role] = key
         return key
+
+    def read(self, path: Path, role: Role) -> SigningKey:
+        """A key in a file elsewhere, under the same passphrase; raises as `keyfile.read_key`."""
+        return read_key(path, self._passphrase, role=role)
 
     def key(self, body: str, role: SpeakingRole = "statement") -> SigningKey:
         """The key of a body.

@@ -2,7 +2,7 @@
 
 A tile and a file never change once they are there, so they may be kept for ever by whoever carries them; the
 checkpoint is the only one that does change. Nobody signs in for these: that anybody can audit is the point.
-This node is no witness for others: it has no witness key, so it answers no ``add-checkpoint``.
+What the node does as a witness for others stands in `pages.witness`.
 """
 
 from __future__ import annotations
