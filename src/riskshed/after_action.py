@@ -31,7 +31,7 @@ from riskshed.governance.territory import Territory
 from riskshed.governance.trust import Trust
 from riskshed.region import Region
 from riskshed.sitrep_aid import aid
-from riskshed.sitrep_duties import STATES, duty_rows, is_of
+from riskshed.sitrep_duties import STATES, article, duty_rows, is_of
 from riskshed.sitrep_scope import Scope, precision
 from riskshed.statement import Statement
 from riskshed.vocabulary import KINDS
@@ -118,7 +118,7 @@ def after_action(
         Section("happened", items=facts.happened(scope)),
         _course(scope),
         _told(scope, cities),
-        _articles(mine),
+        _articles(scope, mine),
         Section("aid", items=aid(scope), tables=promised(scope)),
         settled(scope),
         findings(scope, borne_out),
@@ -199,7 +199,9 @@ def _content(scope: Scope, said: Statement) -> str | None:
     told = told or (scope.say(f"{body['level']} 级", str(body["level"])) if "level" in body else None)
     if told is None:
         return None
-    told = told if harm is None else f"{told} ({scope.say(*facts.HARM[str(harm)])})"
+    if harm is not None:
+        says = scope.say(*facts.HARM[str(harm)])
+        told = scope.say(f"{told}（{says}）", f"{told} ({says})")
     return f"→ {scope.names(to)}{scope.say('：', ': ')}{told}" if to else told
 
 
@@ -253,17 +255,21 @@ def _cities(scope: Scope, territory: Territory) -> Iterator[City]:
 
 
 def _foreseen(scope: Scope) -> dict[str, tuple[str | None, tuple[datetime, datetime, datetime] | None]]:
-    """For each city the last forecast that gives it a time, else the last that names it."""
+    """For each city the last forecast that was issued before the arrival it gives, else one that names it.
+
+    What was worked out only after the fact warned nobody.
+    """
     found: dict[str, tuple[str | None, tuple[datetime, datetime, datetime] | None]] = {}
     for statement in scope.incident.footprints:
+        issued = scope.said(statement).issued
         for row in scope.body(statement).get("arrivals", ()):
             if all(name in row for name in ("earliest", "middle", "latest")):
                 first, middle, last = (
                     datetime.fromisoformat(row[name]) for name in ("earliest", "middle", "latest")
                 )
-                found[row["city"]] = (statement, (first, middle, last))
-            else:
-                found.setdefault(row["city"], (statement, None))
+                if issued <= middle:
+                    found[row["city"]] = (statement, (first, middle, last))
+            found.setdefault(row["city"], (statement, None))
     return found
 
 
@@ -283,10 +289,11 @@ def _told(scope: Scope, cities: Iterable[City]) -> Section:
     rows = tuple(_told_row(scope, one) for one in cities)
     note = scope.say(
         "首次得知：记录中第一份指名该市、报送其上级政府或向其公众发布的风险信息；称无危害的不计。"
-        "提前量按监测到达计；没有监测的按最近预测的中位时间计，并注明。",
+        "预测为到达前发布的最后一次预测。提前量按监测到达计；没有监测的按该预测的中位时间计，并注明。",
         "First told: the first word of danger on the record that is addressed to the city or a government "
-        "above it, or warns its people; a word of no harm is none. Ahead of arrival counts to the recorded "
-        "arrival; where none is recorded, to the median last foreseen, and says so.",
+        "above it, or warns its people; a word of no harm is none. Foreseen is by the last forecast issued "
+        "before the arrival that it gives. Ahead of arrival counts to the recorded arrival; where none is "
+        "recorded, to that median, and says so.",
     )
     return Section("told", notes=(note,) if rows else (), tables=(Table("told", rows),))
 
@@ -297,10 +304,11 @@ def _told_row(scope: Scope, one: City) -> tuple[Part, ...]:
     band = None
     if one.foreseen is not None:
         first, middle, last = (scope.time(at) for at in one.foreseen)
-        band = f"{middle}\n({first} {scope.say('至', 'to')} {last})"
+        band = f"{middle}\n{scope.say(f'（{first} 至 {last}）', f'({first} to {last})')}"
     came = None
     if one.recorded is not None:
-        came = f"{scope.time(one.recorded)}\n({scope.say(*facts.READING[one.kind])})"
+        how = scope.say(*facts.READING[one.kind])
+        came = f"{scope.time(one.recorded)}\n{scope.say(f'（{how}）', f'({how})')}"
     return (
         Part(scope.name(one.code)),
         scope.part(heard, None if word is None else word.id)
@@ -330,11 +338,11 @@ def _ahead(scope: Scope, one: City) -> Part:
 # ---------------------------------------------------------------------------------------------------- duties
 
 
-def _articles(mine: Iterable[Judged]) -> Section:
+def _articles(scope: Scope, mine: Iterable[Judged]) -> Section:
     """How many duties each article made, by how they stand."""
     counts: dict[str, Counter[str]] = {}
     for one in mine:
-        counts.setdefault(f"{one.duty.cite} ({one.duty.pack} {one.duty.rule})", Counter())[one.state] += 1
+        counts.setdefault(article(scope, one.duty), Counter())[one.state] += 1
     worst = sorted(counts.items(), key=lambda item: (*(-item[1][state] for state in STATES), item[0]))
     order = ("met", "late", "breached", "undetermined", "open")
     rows = tuple((Part(cite), *(Part(str(held[state])) for state in order)) for cite, held in worst)
@@ -357,7 +365,7 @@ def _lead(
                 f"{len(cities)} 个城市：{ahead} 个在到达前得知，{len(known) - ahead} 个在到达后得知，"
                 f"{silent} 个在记录中未被告知。",
                 f"Of {len(cities)} cities {ahead} were told before it came, {len(known) - ahead} after it "
-                f"came, and {silent} have no word on the record.",
+                f"came; without a word on the record: {silent}.",
             )
         )
     counts: Counter[str] = Counter()

@@ -83,11 +83,12 @@ def _decision(scope: Scope, one: FindingStanding) -> Part:
 
 def _borne_out(scope: Scope, one: Proposed) -> tuple[Part, ...]:
     doubt = scope.say("（记录有相反说法）", " (the record also says otherwise)") if one.disputed else ""
-    cite = f" {one.cite} ({one.pack} {one.rule})"
+    where = f"{one.cite} ({one.pack} {one.rule})"
     return (
         Part(scope.name(one.of)),
-        Part(scope.say(*BREACHES[one.breach])),
-        scope.part(scope.say(one.zh, one.en) + doubt + cite, *one.evidence, *one.disputed),
+        scope.part(
+            f"{scope.with_names(scope.say(one.zh, one.en))}{doubt}\n{where}", *one.evidence, *one.disputed
+        ),
     )
 
 

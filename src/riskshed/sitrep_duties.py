@@ -86,13 +86,14 @@ def _row(scope: Scope, groups: Sequence[Sequence[Judged]]) -> DutyRow:
         due=first.duty.due,
         done=None if first.done is None else first.done.at,
         is_lawful=first.duty.is_lawful,
-        rules=tuple(dict.fromkeys(_rule(scope, group[0].duty) for group in groups)),
+        rules=tuple(dict.fromkeys(article(scope, group[0].duty) for group in groups)),
         count=len(every),
         sources=scope.cite(*done, *causes),
     )
 
 
-def _rule(scope: Scope, duty: Duty) -> str:
+def article(scope: Scope, duty: Duty) -> str:
+    """Where a duty is written, and whether its wording was read."""
     doubt = "" if duty.is_confirmed else scope.say("，条文待核对", ", wording to be checked")
     return scope.say(
         f"{duty.cite}（{duty.pack} {duty.rule}{doubt}）", f"{duty.cite} ({duty.pack} {duty.rule}{doubt})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -18,6 +19,8 @@ from riskshed.statement import Statement
 from riskshed.vocabulary import KINDS
 
 Words = Mapping[str, str]
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]")
+"""What can be the code of a city or a body within a text."""
 
 
 @dataclass
@@ -85,6 +88,10 @@ class Scope:
     def names(self, codes: Iterable[str]) -> str:
         """The names of several."""
         return self.joined(self.name(code) for code in codes)
+
+    def with_names(self, text: str) -> str:
+        """A text of the rules with names in the place of the codes of cities and bodies."""
+        return CODE.sub(lambda found: self.name(found[0]), text)
 
     def place(self, code: str) -> str:
         """A section with its city, or a city."""

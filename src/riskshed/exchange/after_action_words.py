@@ -47,14 +47,14 @@ NONE_ON_RECORD: Mapping[str, Text] = {
 COLUMNS: Mapping[str, tuple[tuple[Text, float], ...]] = {
     "course": (
         (Text("时间", "Time"), 0),
-        (Text("由谁", "By"), 1),
+        (Text("由谁", "By"), 1.3),
         (Text("事项", "Act"), 0.9),
-        (Text("内容", "What it says"), 2.6),
+        (Text("内容", "What it says"), 2.7),
     ),
     "told": (
         (Text("城市", "City"), 0.8),
         (Text("首次得知", "First told"), 1.3),
-        (Text("预测到达（90% 区间）", "Arrival foreseen (90 % band)"), 1.2),
+        (Text("预测到达（90% 区间）", "Arrival foreseen (90 % band)"), 1.4),
         (Text("监测到达", "Arrival recorded"), 1),
         (Text("提前量", "Ahead of arrival"), 1),
     ),
@@ -88,7 +88,6 @@ COLUMNS: Mapping[str, tuple[tuple[Text, float], ...]] = {
     ),
     "borne_out": (
         (Text("谁", "Who"), 0.8),
-        (Text("违责", "Breach"), 0),
         (Text("记录所示", "What the record shows"), 3),
     ),
     "appraisals": (
