@@ -76,6 +76,17 @@ def test_stock_that_cannot_be_is_refused(bad: Any, code: str) -> None:
     assert [one.code for one in told.value.faults] == [f"base_information.{code}"]
 
 
+def test_bad_report_is_set_aside_whole_and_hides_nothing_that_others_said() -> None:
+    bad = stock(3, row("-1"), row("8", item="tent", unit="item"), complete=True)
+    held = known(stock(1, row("90")), bad, stock(2, row("30", ZHONG), by=ZHONG))
+    assert held.has(SHANG, "drinking_water", "L") == 90
+    assert held.has(ZHONG, "drinking_water", "L") == 30
+    assert held.has(SHANG, "tent", "item") is None
+    assert held.complete == {}
+    assert [(one.statement, one.by, one.as_of) for one in held.bad] == [(bad.id, SHANG, at(3))]
+    assert [fault.code for fault in held.bad[0].faults] == ["base_information.negative"]
+
+
 def test_need_is_people_times_norm_times_time() -> None:
     assert need(WATER, in_need(), at(12)) == 1_500
     assert need(WATER, in_need(), at(48)) == 3_000

@@ -3,7 +3,9 @@
 Each body reports its stock (``StockReported``) as of a time. What counts of a good in a city is the newest
 word of each body on it; a body that calls a report complete says with it that what it does not list is not
 there. Unknown is not zero: a good of which nobody has spoken is unknown, and an old figure says how old it
-is. Units are never converted.
+is. Units are never converted. A
+report that cannot be used (an amount below 0) is set aside whole and shown with its faults: it neither counts
+nor hides what the others have said.
 """
 
 from __future__ import annotations
@@ -59,6 +61,24 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class BadReport:
+    """A report on the record that cannot be used, and why.
+
+    Attributes
+    ----------
+    statement, by : str
+    as_of : datetime
+    faults : tuple of Fault
+        As of `check_report`; at least one.
+    """
+
+    statement: str
+    by: str
+    as_of: datetime
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BaseInformation:
     """What is known of all cities at a time.
 
@@ -69,11 +89,14 @@ class BaseInformation:
         By city, item, unit and body.
     complete : mapping of str to datetime
         By body, as of when its last complete report was.
+    bad : tuple of BadReport
+        Reports that are set aside, oldest first; nothing of them counts.
     """
 
     at: datetime
     holdings: tuple[Holding, ...]
     complete: Mapping[str, datetime]
+    bad: tuple[BadReport, ...] = ()
 
     def of(self, city: str) -> tuple[Holding, ...]:
         """What is known of a city."""
@@ -101,19 +124,17 @@ def base_information(standing: Standing) -> BaseInformation:
     Parameters
     ----------
     standing : Standing
-
-    Raises
-    ------
-    InputFaults
-        ``base_information.bad_stock`` with every amount below 0, every part kept back that is more than
-        there is or in another unit: such a report cannot be used, and nothing of it is guessed.
+        A report with an amount below 0, or with a part kept back that is more than there is or in another
+        unit, is set aside whole (`BaseInformation.bad`): nothing of it is guessed.
     """
     reports = sorted(_reports(standing), key=lambda one: (one.time("as_of"), one.issued, one.id))
-    if faults := [fault for one in reports for fault in _faults(one)]:
-        raise InputFaults("base_information.bad_stock", "stock on the record cannot be used", faults)
+    bad = [
+        BadReport(one.id, one.by, one.time("as_of"), told) for one in reports if (told := tuple(_faults(one)))
+    ]
+    unusable = {one.statement for one in bad}
     rows: dict[tuple[str, str, str, str], tuple[Statement, Any]] = {}
     complete: dict[str, datetime] = {}
-    for one in reports:
+    for one in (one for one in reports if one.id not in unusable):
         if one.has("complete") and one.yes_no("complete"):
             complete[one.by] = one.time("as_of")
             rows = {key: row for key, row in rows.items() if key[3] != one.by}
@@ -123,7 +144,7 @@ def base_information(standing: Standing) -> BaseInformation:
             key = (row["city"], row["item"], row["amount"]["unit"], one.by)
             rows[key] = (one, _added(rows[key][1], row) if key in rows else row)
     held = [_holding(said, row, standing.at) for said, row in (rows[key] for key in sorted(rows))]
-    return BaseInformation(standing.at, tuple(held), dict(sorted(complete.items())))
+    return BaseInformation(standing.at, tuple(held), dict(sorted(complete.items())), tuple(bad))
 
 
 def check_report(body: Mapping[str, Any]) -> None:
@@ -132,7 +153,8 @@ def check_report(body: Mapping[str, Any]) -> None:
     Raises
     ------
     InputFaults
-        As of `base_information`.
+        ``base_information.bad_stock`` with every amount below 0, and every part kept back that is more than
+        there is or in another unit.
     """
     if faults := list(_faults_of_rows(body["rows"], "the report")):
         raise InputFaults("base_information.bad_stock", "this stock cannot be reported", faults)

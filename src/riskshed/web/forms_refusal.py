@@ -25,6 +25,9 @@ FAULTS: Mapping[str, tuple[str, str]] = {
     "statement.repeated": ("有重复", "something stands there twice"),
     "statement.wrong_type": ("填写的不是所要的类型", "{got}, want {wanted}"),
     "statement.too_large": ("数字过大：{got}", "too large: {got}, want {wanted}"),
+    "base_information.negative": ("不能小于零：{got}", "less than nothing: {got}; what is missing is a need"),
+    "base_information.kept_back": ("留用应在 {wanted} 之间：{got}", "kept back: {got}, want {wanted}"),
+    "base_information.other_unit": ("留用的单位不同：{got}", "kept back in another unit: {got}"),
     "statement.bad_id": ("不是陈述编号：{got}", "no id of a statement: {got}"),
 }
 """Faults of a field, by code, in both languages; `got` and `wanted` are put in."""

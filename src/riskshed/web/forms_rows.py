@@ -22,8 +22,6 @@ from riskshed.web.wording import say
 
 ROWS_MAX = 40
 """More rows than this are for the interface for programs."""
-NOTHING: tuple[Any, ...] = ("", None, False)
-"""What a part of a row that was left empty holds."""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,24}(\.\d{1,24})?", re.ASCII)
 _MINOR_DIGITS = 2
@@ -90,6 +88,11 @@ class Code(Text):
         return text
 
 
+def is_empty(value: Any) -> bool:
+    """Whether a part of a row was left empty; the number 0 is something that was said."""
+    return value is None or value is False or value == ""
+
+
 def units() -> list[tuple[str, str]]:
     """The units that an amount may have."""
     return [("", "—"), *((unit, unit) for unit in UNITS)]
@@ -127,6 +130,8 @@ class Rows:
         Parts that a whole row may lack.
     least : int
         So many rows must be filled in.
+    above_zero : bool
+        Whether an amount must be more than nothing.
     """
 
     name: str
@@ -134,6 +139,7 @@ class Rows:
     parts: Mapping[str, Callable[[], forms.Field]]
     optional: tuple[str, ...] = ()
     least: int = 0
+    above_zero: bool = True
 
 
 GOODS = Rows(
@@ -200,7 +206,7 @@ class RowsSheet(Sheet):
 
     def _check_row(self, kind: Rows, row: int, told: Mapping[str, Any]) -> bool:
         parts = {part: told.get(f"{kind.name}_{row}_{part}") for part in kind.parts}
-        empty = [part for part, value in parts.items() if value in NOTHING]
+        empty = [part for part, value in parts.items() if is_empty(value)]
         if len(empty) == len(parts):
             return False
         for part in empty:
@@ -210,7 +216,7 @@ class RowsSheet(Sheet):
                     say("本行请填完整或留空", "Fill in the whole row, or none of it"),
                 )
         amount = parts.get("amount")
-        if isinstance(amount, Decimal) and amount <= 0:
+        if kind.above_zero and isinstance(amount, Decimal) and amount <= 0:
             self.add_error(f"{kind.name}_{row}_amount", say("须大于零", "more than nothing"))
         return True
 
@@ -220,7 +226,7 @@ class RowsSheet(Sheet):
         found = []
         for row in range(1, self.counts[name] + 1):
             values = {part: self.cleaned_data.get(f"{name}_{row}_{part}") for part in kind.parts}
-            filled = {part: value for part, value in values.items() if value not in NOTHING}
+            filled = {part: value for part, value in values.items() if not is_empty(value)}
             if filled:
                 found.append(filled)
         return found
