@@ -132,7 +132,8 @@ def test_lead_is_from_the_first_notice_to_the_arrival_at_the_city_with_the_least
 def test_notice_without_an_arrival_takes_it_from_its_footprint() -> None:
     arrivals = [{"city": ZHONG, "probability": "0.9", "middle": clock(11)}]
     foreseen = say("FootprintIssued", BASIN, 1.0, arrivals=arrivals)
-    told = measured("notice_lead_h", foreseen, noticed(2, footprint=foreseen.id))
+    later = say("FootprintIssued", BASIN, 3.0, arrivals=[{**arrivals[0], "middle": clock(50)}])
+    told = measured("notice_lead_h", foreseen, noticed(2, footprint=foreseen.id), later)
     assert shown(told) == (9, 1)
     assert foreseen.id in told.evidence
 
