@@ -238,6 +238,7 @@ def test_without_scripts_the_page_is_whole(look: Open, spilt: None) -> None:
     page = look("/", java_script_enabled=False)
     assert page.locator(".warning").count() == 3
     assert page.locator("tr[data-city]").count() == 4
+    page.click("a[href^='/map/']")
     assert page.locator("[data-area], [data-dot]").count() > 3
     assert page.is_hidden("[data-times]")
     assert page.is_hidden("[data-open]")

@@ -14,7 +14,7 @@ from riskshed.web import map_ground
 from riskshed.web.node import Node
 
 TEMPLATES = Path(__file__).parent / "templates"
-STOP_S = 1.0
+STOP_S = 0.1
 
 _log = logging.getLogger("riskshed.warmth")
 
