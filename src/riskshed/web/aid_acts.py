@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from riskshed.governance import aid
 from riskshed.statement import Statement
 from riskshed.web import addresses, forms_aid
 from riskshed.web.current import node
@@ -84,14 +85,7 @@ def _id(scene: Scene) -> str | None:
 
 
 def _is_asked(scene: Scene) -> bool:
-    """Whether the help is asked of this body; an offer is for whoever asked to take or leave."""
-    said = scene.subject
-    if said is None or said.body is None:
-        return False
-    if said.kind == "AidRequested":
-        return scene.actor.body in said.strings("of")
-    asked = scene.standing.statements.get(said.replies_to or "")
-    return said.by != scene.actor.body and (asked is None or asked.statement.by == scene.actor.body)
+    return aid.is_asked(scene.standing, scene.subject, scene.actor.body)
 
 
 def _declined(scene: Scene, form: Any) -> list[Any]:
@@ -102,14 +96,7 @@ def _declined(scene: Scene, form: Any) -> list[Any]:
 
 
 def _may_promise(scene: Scene) -> bool:
-    said = scene.subject
-    if said is None or said.body is None:
-        return False
-    if said.kind == "AidRequested":
-        return scene.actor.body in said.strings("of")
-    if said.kind == "AidOffered":
-        return said.by == scene.actor.body
-    return True
+    return aid.may_promise(scene.subject, scene.actor.body)
 
 
 def _destination(scene: Scene) -> str:
@@ -167,17 +154,7 @@ def _dispatched(scene: Scene, form: Any) -> list[Any]:
 
 
 def _is_receiver(scene: Scene) -> bool:
-    """Whoever it goes to, or, where that is no body, anybody but the giver."""
-    said, to = scene.subject, str(_told(scene, "to", ""))
-    if said is None or said.by == scene.actor.body or _is_answered(scene, "AidReceived", "AidDispatched"):
-        return False
-    return scene.actor.body == to or to not in scene.standing.bodies
-
-
-def _is_answered(scene: Scene, *kinds: str) -> bool:
-    """Whether one of these kinds answers the statement already: what left is received load by load."""
-    told = (seen.statement for seen in scene.standing.statements.values())
-    return any(one.replies_to == _id(scene) and one.kind in kinds for one in told)
+    return aid.is_receiver(scene.standing, scene.subject, scene.actor.body)
 
 
 def _received(scene: Scene, form: Any) -> list[Any]:
@@ -214,6 +191,7 @@ AID_ACTS: tuple[Act, ...] = (
         fits=_is_receiver, on=("AidDispatched", "AidCommitted"), back=_back),
     Act("aid-release", "aid.ask", ("不再需要", "No longer needed"), ("并结束援助", "and release it"),
         forms_aid.ReleaseForm, lambda scene: {**_goods(scene), "released_at": node().now()}, _released,
-        fits=lambda scene: not _is_answered(scene, "AidReleased"), on=("AidReceived",),
+        fits=lambda scene: not aid.is_answered(scene.standing, scene.subject, "AidReleased"),
+        on=("AidReceived",),
         of=lambda scene: scene.subject.by if scene.subject else None, back=_back),
 )  # fmt: skip
