@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from cast import PANG, SHANG, XIA, ZHONG
-from governance.acts import BASIN, COURT, INCIDENT, answered, clock, noticed, opened, say, stand
+from governance.acts import BASIN, COURT, INCIDENT, TERRITORY, answered, clock, noticed, opened, say, stand
 from governance.appraisal_acts import (
     ADOPTED,
     COSTS,
@@ -26,6 +27,9 @@ from governance.appraisal_acts import (
 from governance.bill_acts import claim, helped, line
 
 from riskshed.governance.appraisal import appraise
+from riskshed.governance.appraisal_record import borne_out
+from riskshed.governance.circumstances import Regime
+from riskshed.governance.terms import Terms
 
 # --------------------------------------------------------------------------------------------------- plans
 
@@ -285,3 +289,62 @@ def test_body_cannot_suspend_its_breach_by_a_finding_of_its_own() -> None:
     own = say("FindingMade", SHANG, 10, breach="absent", of=SHANG, owed="RiskReported", due=clock(4))
     duties = [owed(SHANG, "RiskReported", 4, now=15)]
     assert measured("duty_in_time", own, duties=duties, hours=15).value == 0
+
+
+def test_upheld_finding_about_a_notice_of_the_incident_belongs_to_it_and_one_elsewhere_does_not() -> None:
+    notice = noticed()
+    of_notice, elsewhere = found("false", 10, about=notice.id), found("false", 11, about="another")
+    decided = [
+        say("FindingUpheld", COURT, 20, about=one.about, replies_to=one.id) for one in (of_notice, elsewhere)
+    ]
+    assert shown(measured("untruth_upheld", notice, of_notice, elsewhere, decided)) == (1, 1)
+
+
+def test_reply_that_waits_for_its_decision_keeps_the_breach_open() -> None:
+    breach = found("absent", 10, due=clock(4))
+    reply = say("ReplyFiled", SHANG, 11, replies_to=breach.id)
+    duties = [owed(SHANG, "RiskReported", 4, now=900)]
+    assert measured("duty_in_time", breach, reply, duties=duties, hours=900).why == "nothing_due"
+
+
+def test_finding_on_another_moment_says_nothing_of_this_one() -> None:
+    other = found("late", 10, due=clock(2), found=clock(90))
+    dismissed = say("FindingDismissed", COURT, 20, replies_to=other.id)
+    assert measured("duty_in_time", other, dismissed, duties=[owed(SHANG, "RiskReported", 2, 3)]).value == 0
+
+
+def test_dismissed_absence_has_no_delay() -> None:
+    breach = found("absent", 10, due=clock(4))
+    dismissed = say("FindingDismissed", COURT, 20, replies_to=breach.id)
+    duties = [owed(SHANG, "RiskReported", 4)]
+    assert measured("report_delay_h", breach, dismissed, duties=duties).why == "no_clock"
+
+
+def test_help_that_is_no_longer_needed_is_no_broken_promise() -> None:
+    promised = say("AidCommitted", XIA, 3.0, to=ZHONG, leaves_by=clock(8), arrives_by=clock(20))
+    released = say("AidReleased", ZHONG, 5.0, replies_to=promised.id)
+    assert measured("aid_in_time", promised, released).why == "nothing_due"
+
+
+def test_bill_that_was_replaced_asks_for_no_payment_and_late_money_is_late() -> None:
+    money = {"minor": 30, "currency": "CNY"}
+    facts: dict[str, Any] = {
+        "shares": [{"body": ZHONG, "amount": money}],
+        "transfers": [{"payer": ZHONG, "payee": SHANG, "amount": money, "due": clock(50)}],
+    }
+    bill = say("SettlementDrawn", BASIN, 20.0, **facts)
+    accepted = say("SettlementAccepted", ZHONG, 21.0, replies_to=bill.id)
+    paid = {"payer": ZHONG, "payee": SHANG, "amount": money, "paid_at": clock(60)}
+    late = say("Paid", ZHONG, 60.0, replies_to=bill.id, **paid)
+    assert of_body(ZHONG, "body_payment_in_time", bill, accepted, late).value == 0
+    second = say("SettlementDrawn", BASIN, 30.0, replies_to=bill.id, **facts)
+    assert ZHONG not in appraised(bill, accepted, late, second).bodies
+
+
+def test_breach_that_a_silent_reconstructed_record_does_not_bear_out_is_undetermined() -> None:
+    regime = Regime(packs=(), terms=Terms(), territory=TERRITORY)
+    later = replace(opened(), reconstructed={"source": "press", "precision": "day"})
+    duties = [owed(SHANG, "LevelSet", 4).duty, owed(SHANG, "RiskReported", 4).duty]
+    standing = stand(later, hours=100)
+    states = {one.duty.owes: one.state for one in borne_out(standing, regime, duties)}
+    assert states == {"LevelSet": "undetermined", "RiskReported": "breached"}
