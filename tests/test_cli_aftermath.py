@@ -101,3 +101,11 @@ def test_trust_counts_what_was_kept_and_broken_and_is_the_same_to_the_byte() -> 
     assert bodies["220200"]["broken"] != "0", "the notices that Jilin City did not send"
     assert all(one["interval_90"] is None for one in bodies.values() if one["mean"] is None)
     assert told("trust", str(FOLDER), "--members", "50")["digest"] == found["digest"]
+
+
+def test_an_appraisal_lists_what_is_unknown_and_is_the_same_to_the_byte() -> None:
+    found = told("appraise", str(FOLDER), "--members", "50")
+    rows = found["activities"]["indicators"]
+    assert any(row["unknown"] for row in rows)
+    assert all((row["score"] is None) == bool(row["unknown"]) for row in rows)
+    assert told("appraise", str(FOLDER), "--members", "50")["digest"] == found["digest"]

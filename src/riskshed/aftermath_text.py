@@ -1,4 +1,4 @@
-"""Help, bills and trust of a case, in words for the terminal and as JSON."""
+"""Help, bills, trust and appraisal of a case, in words for the terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 from riskshed.aid_case import AidCase, Course
 from riskshed.canonical import encode_plain
 from riskshed.exchange.wording import Text
+from riskshed.governance.appraisal import Appraisal, Sheet
+from riskshed.governance.appraisal_measures import WHY
+from riskshed.governance.appraisal_scales import text_of
 from riskshed.governance.settlement_bill import Bill
 from riskshed.governance.sharing import METHODS
 from riskshed.governance.trust import Trust
@@ -190,3 +193,38 @@ def trust_text(found: Mapping[str, Trust], names: Names, tongue: str) -> str:
         )
         lines.append(f"{_name(names, one.body, tongue)}: {estimate}  {counts}")
     return "\n".join(lines)
+
+
+# ----------------------------------------------------------------------------------------------- appraisal
+
+
+def appraisal_json(found: Appraisal) -> dict[str, Any]:
+    """The appraisal, and the digest of its one byte form."""
+    return {**found.to_json(), "digest": digest_text(found.to_bytes())}
+
+
+def appraisal_text(found: Appraisal, names: Names, tongue: str) -> str:
+    """The activities indicator by indicator, then a line for each participant."""
+    lines = [_whole(found.whole, found.incident, tongue)]
+    for row in found.whole.rows:
+        one, words = row.measured, row.scale.words
+        called = words.get(tongue) or one.indicator
+        if row.score is None:
+            unknown = WHY[row.why][0 if tongue == "zh" else 1]
+            lines.append(f"  {called}: {'未知' if tongue == 'zh' else 'unknown'} ({unknown})")
+        else:
+            bound, unit = ">= " if one.is_at_least else "", "" if one.unit == "1" else f" {one.unit}"
+            value = "" if one.value is None else f"{bound}{float(one.value):.3g}{unit}"
+            lines.append(f"  {called}: {value}  -> {text_of(row.score)}")
+    lines.append("")
+    lines += [_whole(sheet, _name(names, code, tongue), tongue) for code, sheet in found.bodies.items()]
+    return "\n".join(lines)
+
+
+def _whole(sheet: Sheet, called: str, tongue: str) -> str:
+    """The score over what is known, and how much that is."""
+    zh = tongue == "zh"
+    if sheet.score is None:
+        return f"{called}: {'未知' if zh else 'unknown'}"
+    known = f"{float(sheet.known):.0%}"
+    return f"{called}: {text_of(sheet.score)} ({'已知权重' if zh else 'known weight'} {known})"

@@ -129,6 +129,32 @@ def trust(case: str, members: int, seed: int, as_json: bool, lang: str | None) -
 
 
 @click.command()
+@click.argument("case")
+@MEMBERS
+@SEED
+@AS_JSON
+@LANG
+def appraise(case: str, members: int, seed: int, as_json: bool, lang: str | None) -> None:
+    """Measure how a CASE was handled, as recorded: activities and participants, each with its evidence.
+
+    \b
+    Example:
+      riskshed appraise songhua-2005 --json
+    """
+    from riskshed import aftermath_text, reenactment
+    from riskshed.governance import appraisal
+    from riskshed.governance.appraisal_record import borne_out
+
+    scene, folder = _scene(case, members, seed)
+    model = _model(folder, scene)
+    course = reenactment.recorded(scene, model)
+    judged = borne_out(course.standing, model.regime, [one.duty for one in course.judged])
+    found = appraisal.appraise(course.standing, scene.texts["about"], judged)
+    text = aftermath_text.appraisal_text(found, _names(course), language(lang))
+    print_result(as_json, aftermath_text.appraisal_json(found), text)
+
+
+@click.command()
 @click.argument("log", type=FOLDER)
 @click.option("--at", required=True, metavar="TIME", help="How it stood at this time.")
 @click.option(
@@ -276,4 +302,4 @@ def _tell(course: Course, scene: Scene, speed: float, tongue: Literal["zh", "en"
         click.echo(f"{seen.seen_at.astimezone(scene.zone):%Y-%m-%d %H:%M %z}  {who}: {kind}", err=True)
 
 
-COMMANDS: tuple[click.Command, ...] = (replay, duties, trust, standing, recompute)
+COMMANDS: tuple[click.Command, ...] = (replay, duties, trust, appraise, standing, recompute)
