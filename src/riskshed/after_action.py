@@ -409,6 +409,6 @@ def _unknown(scope: Scope, cities: Iterable[City], mine: Iterable[Judged]) -> It
     if open_:
         yield scope.say(
             f"{open_} 项责任无法判定：记录缺少所需事实。",
-            f"{open_} duties cannot be judged: the record lacks the facts.",
+            f"Duties that cannot be judged, since the record lacks the facts: {open_}.",
         )
     yield from undecided(scope)

@@ -96,7 +96,7 @@ def undecided(scope: Scope) -> Iterator[str]:
     """Findings that wait for a decision, and that nothing was appraised."""
     waiting = [one for one in made(scope) if one.outcome is None]
     if waiting:
-        yield scope.say(f"{len(waiting)} 项认定尚未裁定。", f"{len(waiting)} findings are not decided.")
+        yield scope.say(f"{len(waiting)} 项认定尚未裁定。", f"Findings that are not decided: {len(waiting)}.")
     if not _filed(scope):
         yield scope.say("尚无评估。", "No appraisal has been filed.")
 

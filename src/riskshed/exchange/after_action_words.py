@@ -53,9 +53,9 @@ COLUMNS: Mapping[str, tuple[tuple[Text, float], ...]] = {
     ),
     "told": (
         (Text("城市", "City"), 0.8),
-        (Text("首次得知", "First told"), 1.3),
+        (Text("首次得知", "First told"), 1.2),
         (Text("预测到达（90% 区间）", "Arrival foreseen (90 % band)"), 1.4),
-        (Text("监测到达", "Arrival recorded"), 1),
+        (Text("监测到达", "Arrival recorded"), 0),
         (Text("提前量", "Ahead of arrival"), 1),
     ),
     "articles": (
