@@ -90,7 +90,7 @@ def test_a_promise_that_was_broken_or_released_leaves_the_request_open() -> None
 
 
 def test_a_giver_does_not_sign_for_what_it_gave() -> None:
-    promise = promises()
+    promise = promises(to="reach-7")
     own = say("AidReceived", SHANG, 4.0, replies_to=promise.id, items=items("4"), received_at=clock(4))
     ((one,),) = [
         each.goods for each in aid.requests(stand(opened(), ASKED, promise, own, hours=5.0), INCIDENT)
@@ -119,6 +119,10 @@ def test_a_refusal_rules_out_the_goods_that_were_asked_for_with_its_words() -> N
     )  # fmt: skip
     assert dict(one.reason) == {"zh": "自用", "en": "needed here"}
     assert [each.declined for each in aid.requests(told(ASKED, refusal), INCIDENT)] == [(refusal,)]
+
+
+def test_who_was_not_asked_rules_nothing_out() -> None:
+    assert aid.exclusions(stand(opened(), ASKED, declines(XIA), hours=5.0), INCIDENT) == ()
 
 
 def test_an_offer_that_is_not_taken_rules_out_the_one_who_made_it() -> None:
@@ -201,6 +205,11 @@ def test_a_plan_may_become_an_offer_from_the_first_load_on() -> None:
     assert (draft.replies_to, draft.body["ready_at"]) == (None, clock(5.0))
     assert draft.body["arrives_at"] == clock(5.0 + last)
     assert "to" not in draft.body
+
+
+def test_a_promise_answers_no_request_that_did_not_ask_its_donor() -> None:
+    (draft,) = aid.drafts(planned(), told(asks(of=(PANG,))), INCIDENT, start=at(5.0))
+    assert draft.replies_to is None
 
 
 def test_amounts_are_added_over_the_loads_and_rounded_down() -> None:
