@@ -45,7 +45,7 @@ def test_a_drill_is_in_no_feed(node, feed, sign_in):
     assert sign_in("").get(f"/feeds/cap/{one}.xml").status_code == 404
 
 
-WELL = {"log": True, "database": True, "deliveries": True, "clock": True}
+WELL = {"log": True, "database": True, "deliveries": True, "disk": True, "clock": True}
 
 
 def test_health_names_what_does_not_answer(node, sign_in, monkeypatch):

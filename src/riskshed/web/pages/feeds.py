@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from django.db import DatabaseError, connection
@@ -13,6 +14,7 @@ from riskshed.errors import RiskshedError
 from riskshed.web import house, public_files
 from riskshed.web.current import node
 from riskshed.web.delivery_feed import ATOM_FILE, FOLDER, MESSAGES
+from riskshed.web.living_log import ROOM_BYTES
 from riskshed.web.open_door import open_to_all
 from riskshed.web.pages.record_files import FOR_EVER, file_answer
 
@@ -47,8 +49,9 @@ def _bytes(path: Path) -> bytes:
 @open_to_all("health.see")
 @require_safe
 def health(_: HttpRequest) -> HttpResponse:
-    """200 if log and database answer and what is said is delivered, else 503 with what is not so."""
+    """200 if log and database answer, the disk has room and all is delivered; else 503 with what is not."""
     found = {"log": _log_answers(), "database": _database_answers(), "deliveries": not house.trouble()}
+    found["disk"] = _disk_has_room()
     answer = JsonResponse(found | {"clock": _clock_runs()}, status=200 if all(found.values()) else 503)
     answer["Cache-Control"] = "no-store"
     return answer
@@ -62,6 +65,14 @@ def _log_answers() -> bool:
     except RiskshedError:
         return False
     return True
+
+
+def _disk_has_room() -> bool:
+    """Whether the disk of the node has room: a full one can still be read, and refuses whatever comes."""
+    try:
+        return shutil.disk_usage(node().home).free >= ROOM_BYTES
+    except (RiskshedError, OSError):
+        return False
 
 
 def _clock_runs() -> bool:
