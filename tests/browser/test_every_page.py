@@ -71,6 +71,7 @@ PAGES = (
     Page("incident-answer", "harbin", "answer.plan"),
     Page("incident-plans", "harbin-commander", "incident"),
     Page("incident-act", "harbin", "act.cost"),
+    Page("incident-appraisal", "auditor", "incident"),
     Page("incident-answer", "harbin", "answer.bill"),
     Page("incident-settlement", "harbin-commander", "incident"),
     Page("notices", "harbin"),

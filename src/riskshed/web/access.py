@@ -106,6 +106,8 @@ ACTIONS: dict[str, Rule] = {
     "plan.see": Rule(READERS),
     "plan.propose": Rule(OFFICERS, own=True),
     "plan.answer": Rule(frozenset({"commander"}), own=True),  # it binds the body
+    "appraisal.see": Rule(READERS),
+    "appraisal.file": Rule(frozenset({"evaluator", "commander"}), own=True),
     "trust.see": Rule(READERS),
     "stock.see": Rule(READERS),
     "stock.report": Rule(DESK, own=True),

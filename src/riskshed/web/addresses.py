@@ -42,6 +42,11 @@ def after_action(code: str, language: str) -> str:
     return f"/incidents/{code}/after-action.{language}.pdf"
 
 
+def appraisal(code: str) -> str:
+    """The appraisal of an incident."""
+    return f"/incidents/{code}/appraisal/"
+
+
 def notice(statement: str) -> str:
     """A notice to a neighbour, by its id."""
     return f"/notices/{statement}/"

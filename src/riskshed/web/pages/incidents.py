@@ -165,6 +165,7 @@ def acts(actor: Actor, moment: Moment, incident: IncidentStanding) -> list[dict[
         {"url": addresses.plans(incident.code), "word": say("联合方案", "Joint plans")},
         {"url": addresses.aid(incident.code), "word": say("援助", "Help")},
         {"url": addresses.settlement(incident.code), "word": say("费用与结算", "Costs and bills")},
+        {"url": addresses.appraisal(incident.code), "word": say("评估", "Appraisal")},
         {
             "url": addresses.after_action(incident.code, say("zh", "en")),
             "word": say("事后评估报告", "After-action report"),
