@@ -84,6 +84,7 @@ def speak(node: Node) -> dict[str, dict[str, Any]]:
     sent = [one for one in standing.notices.values() if HARBIN in one.to][-1]
     agreement = next(iter(standing.agreements))
     register(node)
+    stocks(node)
     field = node.desk(HARBIN, "duty-07").file_field_report(incident, **plain("FieldReportFiled"))
     risk = node.desk(JILIN, "duty-03").report_risk(incident, **plain("RiskReported", to=[HARBIN]))
     watch(node)
@@ -208,6 +209,19 @@ def register(node: Node) -> None:
         reaches=[JIAMUSI, "230881"],
     )
     desk.assess_risk("plant/harbin-01", **plain("RiskAssessed"))
+
+
+def stocks(node: Node) -> None:
+    """What is there at Harbin and at Jilin: new and old, kept back or not said, and one that cannot be."""
+    water = {"item": "drinking_water", "city": HARBIN, "sort": "supplies"}
+    kept = {"kept_back": {"value": "1000000", "unit": "L"}, "ready_h": "2.5"}
+    liters = {**water, **kept, "amount": {"value": "9000000.5", "unit": "L"}}
+    team = {"item": "pump-team", "amount": {"value": "3", "unit": "team"}, "city": HARBIN, "sort": "team"}
+    node.desk(HARBIN, "duty-07").report_stock(rows=[liters, team])
+    old, theirs = time_text(node.now() - 96 * officers.HOUR), {**water, "city": JILIN}
+    less = {**theirs, "amount": {"value": "1500000", "unit": "L"}}
+    node.desk(JILIN, "duty-03").report_stock(rows=[less], as_of=old, complete=True)
+    node.desk(BASIN, "basin-01").report_stock(rows=[{**less, "amount": {"value": "-1", "unit": "L"}}])
 
 
 def watch(node: Node) -> None:
