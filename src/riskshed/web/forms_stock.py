@@ -59,18 +59,14 @@ class StockForm(RowsSheet):
 
     kinds = (STOCK,)
     as_of = Moment("何时的情况", "As of")
-    complete = YesNo(
-        "这份报告是完整的：未列出的就是没有", "Complete: what is not listed is not there"
-    )
+    complete = YesNo("这份报告是完整的：未列出的就是没有", "Complete: what is not listed is not there")
 
     def clean(self) -> dict[str, Any]:
         """A time that has come, cities that are known, and a stock that can be."""
         told = super().clean()
         as_of = told.get("as_of")
         if isinstance(as_of, datetime) and as_of > node().now():
-            ahead = say(
-                "这个时间还没有到；储备只能报告已有的", "that time has not come: say what is there"
-            )
+            ahead = say("这个时间还没有到；储备只能报告已有的", "that time has not come: say what is there")
             self.add_error("as_of", ahead)
         cities = {one.code for one in node().region.cities}
         for row in self._filled():
