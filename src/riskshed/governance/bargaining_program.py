@@ -13,7 +13,6 @@ from riskshed.governance.linear_solver import silent_highs
 
 Floats = NDArray[np.float64]
 OPTIONS: Mapping[str, Any] = {
-    "threads": 1,
     "mip_rel_gap": 1e-9,
     # The error of a point goes with the root of what a row may be off by.
     "primal_feasibility_tolerance": 1e-10,

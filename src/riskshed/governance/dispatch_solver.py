@@ -67,7 +67,6 @@ def run(programme: Programme, effort: Effort) -> Point:
     solver = silent_highs()
     options: dict[str, Any] = {
         "solver": effort.method,
-        "parallel": "off",
         "random_seed": 0,
         "time_limit": effort.seconds_max,
         "run_crossover": "on" if effort.crossover else "off",

@@ -11,4 +11,8 @@ def silent_highs() -> Any:
 
     made = type("Solver", (highspy.Highs,), {"enableCallbacks": lambda _: None})()
     made.setOptionValue("output_flag", False)
+    # HiGHS has one pool of threads for the process, as the first solver asked for it. A later one that asks
+    # for another number does not run at all.
+    made.setOptionValue("threads", 1)
+    made.setOptionValue("parallel", "off")
     return made

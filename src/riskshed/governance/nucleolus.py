@@ -313,7 +313,6 @@ class _Search:
 
 
 _OPTIONS: dict[str, bool | int | float | str] = {
-    "threads": 1,
     "solver": "simplex",
     "presolve": "off",
     "primal_feasibility_tolerance": 1e-9,
