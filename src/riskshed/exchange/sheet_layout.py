@@ -164,20 +164,25 @@ class Sheet:
     # ----------------------------------------------------------------------------------------------- texts
 
     def say(self, text: Text, **values: object) -> str:
+        """Words in the language of the document, with values filled in."""
         told = text.said(self.document.language)
         return told.format(**values) if values else told
 
     def text(self, text: str) -> str:
+        """A text as the letter faces can set it."""
         return self.setter.set(text)
 
     def time(self, moment: datetime | None) -> str:
+        """A time in the zone of the document; None is unknown."""
         return self.unknown if moment is None else when(moment, self.document.zone, self.year)
 
     @property
     def unknown(self) -> str:
+        """The word for what is not known."""
         return UNKNOWN.said(self.document.language)
 
     def part(self, part: Part) -> Block:
+        """A part as plain values, with its sources."""
         told = {"label": self.text(part.label), "text": self.text(part.text)}
         return {**told, "sources": list(part.sources), "known": part.is_known}
 
@@ -188,9 +193,11 @@ class Sheet:
         return {"label": "", "text": self.text(told), "sources": list(sources), "known": known, **more}
 
     def joined(self, texts: Iterable[str]) -> str:
+        """Several texts in a row, as the language joins them."""
         return self.say(Text("、", ", ")).join(texts)
 
     def missing(self) -> str | None:
+        """The letters that no face has, by code point; None if there are none."""
         found = list(self.setter.missing)
         if not found:
             return None
@@ -201,12 +208,15 @@ class Sheet:
     # --------------------------------------------------------------------------------------------- blocks
 
     def none(self, name: str) -> list[Block]:
+        """One line that says that nothing of this sort is on record."""
         return [self.note(self.say(words.NONE_ON_RECORD[name]))]
 
     def note(self, text: str) -> Block:
+        """A line of its own."""
         return {"type": "note", "text": self.text(text)}
 
     def items(self, items: Iterable[Item]) -> Block:
+        """Labels, each with its parts."""
         rows = [
             {"label": self.text(one.label), "parts": [self.part(part) for part in one.parts]} for one in items
         ]
@@ -219,6 +229,7 @@ class Sheet:
         rows: Sequence[list[Block]],
         right: Sequence[int] = (),
     ) -> Block:
+        """A table; `right` are the columns whose cells stand at the right."""
         assert len(columns) == len(widths), "every column has a width"
         heads = [
             {"text": self.say(text), "width": width, "right": at in right}
@@ -234,6 +245,7 @@ class Sheet:
     # ---------------------------------------------------------------------------------------------- duties
 
     def duties(self) -> list[Block]:
+        """How many duties stand how, and all of them as a table."""
         if not self.document.duties:
             return self.none("duties")
         counts: dict[str, int] = {}
@@ -248,6 +260,7 @@ class Sheet:
         return [self.note(self.say(Text("，", ", ")).join(told) + self.say(Text("。", "."))), table]
 
     def duty(self, one: DutyRow) -> list[Block]:
+        """One duty as the cells of a row."""
         to = f" → {self.joined(one.to)}" if one.to else ""
         many = [self.say(words.SEVERAL, n=one.count)] if one.count > 1 else []
         due = self.say(words.NO_TIME) if one.due is None else f"{self.say(words.DUE)} {self.time(one.due)}"
@@ -267,6 +280,7 @@ class Sheet:
     # --------------------------------------------------------------------------------------------- sources
 
     def sources(self) -> list[Block]:
+        """Every statement that is referred to, and how to check them."""
         document = self.document
         rows = [
             [
