@@ -11,7 +11,7 @@ demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 torture: .venv/dev.stamp # the long crash campaign: power cuts, killed processes, killed servers
 	PYTHONPATH=tests $(BIN)/python -m torture.campaign
@@ -38,7 +38,7 @@ look: .venv/dev.stamp # every page, in both languages and themes, at two widths,
 	EVERY_LOOK=yes $(BIN)/python -m pytest -n 0 tests/browser/test_every_page.py
 
 postgres: .venv/dev.stamp # all tests of the node with its log and its tables in PostgreSQL
-	TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --dist loadfile tests/web
+	TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/web
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

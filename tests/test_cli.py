@@ -283,7 +283,7 @@ def test_a_region_that_is_not_there_is_a_fault(name: str, tmp_path: Path) -> Non
 def test_an_unknown_bench_names_those_that_there_are() -> None:
     told = run("bench", "nowhere")
     assert (told.exit_code, told.stdout) == (1, "")
-    assert "There are: ledger, node, river" in told.stderr
+    assert "There are: dispatch, games, impact, ledger, node, river" in told.stderr
 
 
 def test_a_bench_prints_what_it_found_and_says_what_it_does(

@@ -390,7 +390,7 @@ def played(history: list[Signal], again: bool) -> set[str]:
         return set(standing.statements)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(HISTORY, st.randoms())
 def test_in_whatever_order_readings_arrive_the_end_is_the_same(history: list[Signal], dice) -> None:
     other = [*history, *history[:2]]

@@ -7,7 +7,7 @@ from node_kill.receiver import Post, Receiver
 
 
 def test_a_node_that_is_killed_under_load_loses_nothing_and_says_nothing_twice(tmp_path: Path):
-    told = campaign(3, seed=7, folder=tmp_path, alive_s=(1.0, 3.0))
+    told = campaign(2, seed=7, folder=tmp_path, alive_s=(1.0, 3.0))
     print(told.summary())
     assert told.wrong == []
     assert (told.readings_lost, told.readings_doubled) == (0, 0)

@@ -32,7 +32,7 @@ from riskshed.web.current import node
 from riskshed.web.incident_room import Moment
 from riskshed.web.pages import situation
 from riskshed.web.people import Actor, acting
-from riskshed.web.wording import say
+from riskshed.web.wording import say, tongue
 
 AT_MAX = 40
 
@@ -167,7 +167,7 @@ def acts(actor: Actor, moment: Moment, incident: IncidentStanding) -> list[dict[
         {"url": addresses.settlement(incident.code), "word": say("费用与结算", "Costs and bills")},
         {"url": addresses.appraisal(incident.code), "word": say("评估", "Appraisal")},
         {
-            "url": addresses.after_action(incident.code, say("zh", "en")),
+            "url": addresses.after_action(incident.code, tongue()),
             "word": say("事后评估报告", "After-action report"),
         },
     )
