@@ -19,7 +19,7 @@ from matrix_world import ROWS, askers
 from officers import filled
 from test_matrix import BACKEND, TABLED, Row, confirm, seat_of, spoken  # noqa: F401  a fixture
 
-from riskshed.web import current
+from riskshed.web import current, witness_role
 from riskshed.web.models import AdminEvent, Draft, Invitation, Membership, Token
 
 NASTY = (
@@ -88,6 +88,7 @@ def world(spoken, db) -> Iterator:  # noqa: F811
     cache.clear()
     people = askers(node)
     yield node, said, people
+    witness_role.hold(None)
     current._nodes.clear()
 
 
