@@ -112,6 +112,12 @@ class Act:
         return access.may(scene.actor, self.action, body=body) and self.fits(scene)
 
 
+def offered(scene: Scene, acts: Iterable[Act]) -> list[dict[str, str]]:
+    """What the actor may do in the incident as a whole: the address and the word of each of these acts."""
+    at = f"{addresses.incident(scene.code)}act"
+    return [{"url": f"{at}/{one.name}/", "word": say(*one.title)} for one in acts if one.may(scene)]
+
+
 def open_to(scene: Scene, said: Statement, acts: Iterable[Act]) -> tuple[dict[str, str], ...]:
     """What the actor may do about one statement: the address and the word of each of these acts."""
     about = replace(scene, subject=said)

@@ -8,9 +8,8 @@ from django.views.decorators.http import require_safe
 from riskshed.web import addresses, aid_board, frame, incident_room, seat
 from riskshed.web.access import allowed
 from riskshed.web.aid_acts import AID_ACTS
-from riskshed.web.incident_acts import Scene, find
+from riskshed.web.incident_acts import Scene, find, offered
 from riskshed.web.people import acting
-from riskshed.web.wording import say
 
 
 @allowed("aid.see")
@@ -23,13 +22,11 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     if incident is None:
         return seat.not_here(request, code)
     scene = Scene(actor, moment.standing, incident, moment.regime)
-    at = addresses.incident(incident.code)
-    acts = [{"url": f"{at}act/{one.name}/", "word": say(*one.title)} for one in AID_ACTS if one.may(scene)]
     return frame.draw(
         request,
         "riskshed/aid.html",
         incident=incident,
-        url=at,
+        url=addresses.incident(incident.code),
         board=aid_board.board(scene, AID_ACTS),
-        acts=acts,
+        acts=offered(scene, AID_ACTS),
     )

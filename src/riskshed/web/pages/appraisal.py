@@ -15,7 +15,7 @@ from riskshed.statement import Statement
 from riskshed.web import addresses, frame, incident_room, seat, wording
 from riskshed.web.access import allowed
 from riskshed.web.appraise_acts import APPRAISE_ACTS, measured
-from riskshed.web.incident_acts import Scene, find
+from riskshed.web.incident_acts import Scene, find, offered
 from riskshed.web.people import acting
 from riskshed.web.statement_line import line
 from riskshed.web.wording import say
@@ -38,7 +38,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     if incident is None:
         return seat.not_here(request, code)
     scene = Scene(actor, moment.standing, incident, moment.regime)
-    found, at = measured(scene), addresses.incident(incident.code)
+    found = measured(scene)
     codes = {incident.code, *incident.same_as}
     said = [seen.statement for seen in moment.standing.statements.values()]
     filed = [
@@ -49,16 +49,12 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
         request,
         "riskshed/appraisal.html",
         incident=incident,
-        url=at,
+        url=addresses.incident(incident.code),
         whole=_sheet(found.whole),
         rows=[_row(one, moment.standing.statements) for one in found.whole.rows],
         bodies=[(body, _sheet(sheet)) for body, sheet in found.bodies.items()],
         filed=[_filed(one, moment.standing) for one in filed],
-        acts=[
-            {"url": f"{at}act/{one.name}/", "word": say(*one.title)}
-            for one in APPRAISE_ACTS
-            if one.may(scene)
-        ],
+        acts=offered(scene, APPRAISE_ACTS),
     )
 
 

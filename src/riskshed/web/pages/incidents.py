@@ -171,11 +171,4 @@ def acts(actor: Actor, moment: Moment, incident: IncidentStanding) -> list[dict[
             "word": say("事后评估报告", "After-action report"),
         },
     )
-    return [
-        *beside,
-        *(
-            {"url": f"{addresses.incident(incident.code)}act/{one.name}/", "word": say(*one.title)}
-            for one in incident_acts.ACTS
-            if one.may(scene)
-        ),
-    ]
+    return [*beside, *incident_acts.offered(scene, incident_acts.ACTS)]

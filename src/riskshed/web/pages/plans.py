@@ -7,10 +7,9 @@ from django.views.decorators.http import require_safe
 
 from riskshed.web import addresses, frame, incident_room, plan_board, seat
 from riskshed.web.access import allowed
-from riskshed.web.incident_acts import Scene, find
+from riskshed.web.incident_acts import Scene, find, offered
 from riskshed.web.people import acting
 from riskshed.web.plan_acts import PLAN_ACTS
-from riskshed.web.wording import say
 
 
 @allowed("plan.see")
@@ -23,14 +22,11 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     if incident is None:
         return seat.not_here(request, code)
     scene = Scene(actor, moment.standing, incident, moment.regime)
-    at = addresses.incident(incident.code)
     return frame.draw(
         request,
         "riskshed/plans.html",
         incident=incident,
-        url=at,
+        url=addresses.incident(incident.code),
         texts=plan_board.board(scene, PLAN_ACTS),
-        acts=[
-            {"url": f"{at}act/{one.name}/", "word": say(*one.title)} for one in PLAN_ACTS if one.may(scene)
-        ],
+        acts=offered(scene, PLAN_ACTS),
     )

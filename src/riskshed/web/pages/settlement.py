@@ -8,10 +8,9 @@ from django.views.decorators.http import require_safe
 from riskshed.web import addresses, frame, incident_room, seat, settle_board
 from riskshed.web.access import allowed
 from riskshed.web.current import node
-from riskshed.web.incident_acts import Scene, find
+from riskshed.web.incident_acts import Scene, find, offered
 from riskshed.web.people import acting
 from riskshed.web.settle_acts import SETTLE_ACTS
-from riskshed.web.wording import say
 
 
 @allowed("cost.see")
@@ -24,16 +23,13 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     if incident is None:
         return seat.not_here(request, code)
     scene = Scene(actor, moment.standing, incident, moment.regime)
-    at = addresses.incident(incident.code)
     return frame.draw(
         request,
         "riskshed/settlement.html",
         incident=incident,
-        url=at,
+        url=addresses.incident(incident.code),
         has_agreement=node().agreement() is not None,
         claimed=settle_board.claimed(scene),
         bills=settle_board.bills(scene, SETTLE_ACTS),
-        acts=[
-            {"url": f"{at}act/{one.name}/", "word": say(*one.title)} for one in SETTLE_ACTS if one.may(scene)
-        ],
+        acts=offered(scene, SETTLE_ACTS),
     )
