@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from riskshed.governance import trust
+from riskshed.governance.standing import Standing
 from riskshed.governance.trust import Counted, Trust
 from riskshed.web import addresses, frame
 from riskshed.web.access import allowed
@@ -80,13 +81,14 @@ def listed(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, code: str) -> HttpResponse:
     """The record of one body: by kind, and promise by promise."""
-    records = _records()
-    if code not in records or code not in node().standing().bodies:
+    records, standing = _records(), node().standing()
+    if code not in records or code not in standing.bodies:
         raise Http404(code)
     held = records[code]
-    kinds = [(say(*KINDS[kind]), _row(held.of_kind(kind))) for kind in KINDS if held.of_kind(kind).promises]
+    by_kind = {kind: held.of_kind(kind) for kind in KINDS}
+    kinds = [(say(*KINDS[kind]), _row(told)) for kind, told in by_kind.items() if told.promises]
     latest = sorted(held.promises, key=lambda each: (each.due is not None, each.due), reverse=True)
-    promises = [_promise(each) for each in latest]
+    promises = [_promise(each, standing) for each in latest]
     return frame.draw(
         request,
         "riskshed/trust_body.html",
@@ -99,8 +101,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _promise(one: Counted) -> dict[str, Any]:
-    standing = node().standing()
+def _promise(one: Counted, standing: Standing) -> dict[str, Any]:
     evidence = [name for name in one.evidence if name in standing.statements]
     return {
         "kind": say(*KINDS[one.kind]),
