@@ -12,7 +12,6 @@ signed; each such statement says so. What is a loan, a fine or somebody's own lo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +19,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from riskshed.chronicle import CASE_KEY_NOTE, case_key
 from riskshed.columns import Column
 from riskshed.errors import Fault, InputFaults
 from riskshed.footprint_statement import given, measure
 from riskshed.governance.agreement_file import Agreement
-from riskshed.ledger.keys import SigningKey
 from riskshed.said import SPEAKERS, Speaker
 from riskshed.scene import Scene
 from riskshed.statement import Money, Statement, make, time_text
@@ -73,7 +72,6 @@ COSTS = (
 NEVER_CLAIMED = "Nobody claimed this of anybody: there was no agreement. It is set out as it could have been."
 NO_LEAVING = "When it left is not on record: at the latest when it came or was due."
 NEVER_SIGNED = "The model agreement of this case: nobody ever signed it."
-KEY_NOTE = "A case key, made from a published seed: it protects nothing. The body itself never had it."
 
 
 @dataclass(frozen=True)
@@ -212,11 +210,9 @@ class _Writer:
             if code in self.joined:
                 continue
             kind, zh, en = self._called(code)
-            name = f"case-key/{self.scene.texts['about']}/{code}"
-            seed = hashlib.sha256(f"{self.scene.texts['seed']}\n{name}\nstatement\n".encode()).digest()
-            key = SigningKey(name, "statement", seed).verifier
+            key = case_key(self.scene.texts, code).verifier
             body = {"body": code, "name": {"zh": zh, "en": en}, "kind": kind, "key": str(key)}
-            told = {"source": KEY_NOTE, "precision": "day"}
+            told = {"source": CASE_KEY_NOTE, "precision": "day"}
             self.say("BodyJoined", code, agreement.starts, body, about=None, reconstructed=told)
 
     def _called(self, code: str) -> tuple[str, str, str]:

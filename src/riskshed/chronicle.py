@@ -70,10 +70,10 @@ class Chronicle:
         return Policy((TrustedLog(self.key.verifier),), (), (), "none")
 
 
-def case_key(said: Said, code: str, role: Any = "statement") -> SigningKey:
+def case_key(texts: Mapping[str, str], code: str, role: Any = "statement") -> SigningKey:
     """The case key of a body, or of the log: the same for everybody who has the case folder."""
-    name = said.texts["log"] if role == "log" else f"case-key/{said.texts['about']}/{code}"
-    seed = hashlib.sha256(f"{said.texts['seed']}\n{name}\n{role}\n".encode()).digest()
+    name = texts["log"] if role == "log" else f"case-key/{texts['about']}/{code}"
+    seed = hashlib.sha256(f"{texts['seed']}\n{name}\n{role}\n".encode()).digest()
     return SigningKey(name, role, seed)
 
 
@@ -114,7 +114,7 @@ class _Writer:
     def __init__(self, case: Case, said: Said) -> None:
         self.case = case
         self.said = said
-        self.keys = {code: case_key(said, code) for code in said.speakers}
+        self.keys = {code: case_key(said.texts, code) for code in said.speakers}
         self.entries: list[bytes] = []
         self.statements: list[Statement] = []
         self.rows: dict[str, int] = {}
@@ -149,7 +149,7 @@ class _Writer:
             }
             self.say("BodyJoined", one.code, at, body, about=None, reconstructed=made)
         for role in ("log", "exercise"):
-            key = case_key(self.said, keeper if role == "log" else f"{keeper}/exercise", role)
+            key = case_key(self.said.texts, keeper if role == "log" else f"{keeper}/exercise", role)
             body = {"role": role, "key": str(key.verifier)}
             self.say("KeyAdded", keeper, at, body, about=None, reconstructed=made)
 
@@ -209,7 +209,7 @@ class _Writer:
 
     def finish(self) -> Chronicle:
         listed = tuple(ListedKey(code, "statement", key.verifier) for code, key in self.keys.items())
-        key = case_key(self.said, self.said.texts["keeper"], "log")
+        key = case_key(self.said.texts, self.said.texts["keeper"], "log")
         entries, statements = tuple(self.entries), tuple(self.statements)
         return Chronicle(entries, statements, self.rows, key, listed, self.files)
 
