@@ -116,12 +116,10 @@ def trust(case: str, members: int, seed: int, as_json: bool, lang: str | None) -
     Example:
       riskshed trust songhua-2005 --json
     """
-    from riskshed import aftermath_text, reenactment
+    from riskshed import aftermath_text
     from riskshed.governance import trust as promises
 
-    scene, folder = _scene(case, members, seed)
-    model = _model(folder, scene)
-    course = reenactment.recorded(scene, model)
+    _, model, course = _recorded(case, members, seed)
     duties = [one.duty for one in course.judged]
     found = promises.of_bodies(course.standing, model.regime, duties=duties)
     text = aftermath_text.trust_text(found, _names(course), language(lang))
@@ -141,13 +139,11 @@ def appraise(case: str, members: int, seed: int, as_json: bool, lang: str | None
     Example:
       riskshed appraise songhua-2005 --json
     """
-    from riskshed import aftermath_text, reenactment
+    from riskshed import aftermath_text
     from riskshed.governance import appraisal
     from riskshed.governance.appraisal_record import borne_out
 
-    scene, folder = _scene(case, members, seed)
-    model = _model(folder, scene)
-    course = reenactment.recorded(scene, model)
+    scene, model, course = _recorded(case, members, seed)
     judged = borne_out(course.standing, model.regime, [one.duty for one in course.judged])
     found = appraisal.appraise(course.standing, scene.texts["about"], judged)
     text = aftermath_text.appraisal_text(found, _names(course), language(lang))
@@ -268,6 +264,15 @@ def _scene(name: str, members: int, seed: int) -> tuple[Scene, Path]:
         todo = "Add said.toml, speakers.csv and said.csv; cases/songhua-2005 has an example."
         raise InputError("said.missing", f"the case {folder.name} does not tell what was said", todo=todo)
     return reenactment.of_case(read, said, forecasts.replay(read, members=members, seed=seed)), folder
+
+
+def _recorded(name: str, members: int, seed: int) -> tuple[Scene, ModelAgreement, Course]:
+    """A case as it was recorded, judged to its end by its model agreement."""
+    from riskshed import reenactment
+
+    scene, folder = _scene(name, members, seed)
+    model = _model(folder, scene)
+    return scene, model, reenactment.recorded(scene, model)
 
 
 def _model(folder: Path, scene: Scene) -> ModelAgreement:
