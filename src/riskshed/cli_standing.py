@@ -141,7 +141,7 @@ def appraise(case: str, members: int, seed: int, as_json: bool, lang: str | None
     """
     from riskshed import aftermath_text
     from riskshed.governance import appraisal
-    from riskshed.governance.appraisal_record import borne_out
+    from riskshed.governance.trust import borne_out
 
     scene, model, course = _recorded(case, members, seed)
     judged = borne_out(course.standing, model.regime, [one.duty for one in course.judged])

@@ -27,9 +27,9 @@ from governance.appraisal_acts import (
 from governance.bill_acts import claim, helped, line
 
 from riskshed.governance.appraisal import appraise
-from riskshed.governance.appraisal_record import borne_out
 from riskshed.governance.circumstances import Regime
 from riskshed.governance.terms import Terms
+from riskshed.governance.trust import borne_out
 
 # --------------------------------------------------------------------------------------------------- plans
 

@@ -203,7 +203,7 @@ def appraise(
     incident : str
         Its code.
     judged : iterable of Judged
-        Duties at the moment of `standing`; see `appraisal_record.borne_out`.
+        Duties at the moment of `standing`; see `trust.borne_out`.
     weights : mapping of indicator to number, optional
         By the agreement; those of activities add up to 1 exactly, and so do those of participants. Where none
         are given for the one or the other, the weights of the scales hold.

@@ -14,14 +14,13 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal
 
-from riskshed.governance import duty, finding
-from riskshed.governance.circumstances import Regime, said_at
-from riskshed.governance.obligation import Duty, Judged
+from riskshed.governance.circumstances import said_at
+from riskshed.governance.obligation import Judged
 from riskshed.governance.settlement_payments import Settled, progress
 from riskshed.governance.standing import Standing
-from riskshed.governance.subjects import FindingStanding, IncidentStanding, PromiseStanding, Seen
+from riskshed.governance.subjects import IncidentStanding, PromiseStanding, Seen
 from riskshed.governance.terms import Terms
-from riskshed.governance.trust import ELSEWHERE, KIND_OF, OWED, Came
+from riskshed.governance.trust import ELSEWHERE, KIND_OF, OWED, Came, is_pending, same_act
 
 Sort = Literal["duty", "answer", "task", "aid", "payment"]
 REPLY = timedelta(days=Terms().reply_d)
@@ -120,34 +119,9 @@ def matter(standing: Standing, code: str, judged: Iterable[Judged], reply: timed
     return Matter(standing, incident, codes, tuple(found))
 
 
-def borne_out(standing: Standing, regime: Regime, duties: Iterable[Duty] | None = None) -> tuple[Judged, ...]:
-    """The judged duties to hand in: a breach that the record does not bear out undisputed is undetermined.
-
-    A record that was put together afterwards holds no inward acts, and two accounts may exclude each other;
-    then nobody can say that a duty was broken. Parameters are as of `duty.judge`.
-    """
-    known = None if duties is None else tuple(duties)
-    borne = {
-        (one.of, one.owed, one.to, one.about, one.due)
-        for one in finding.propose(standing, regime, known)
-        if not one.disputed
-    }
-    return tuple(
-        one
-        if one.state not in ("late", "breached") or _same(one.duty) in borne
-        else Judged(one.duty, "undetermined", one.done)
-        for one in duty.judge(standing, regime, known)
-    )
-
-
 def hours(time: timedelta) -> Fraction:
     """A time in hours, exactly."""
     return Fraction(time // timedelta(microseconds=1), 3_600_000_000)
-
-
-def _same(one: Duty) -> tuple[object, ...]:
-    """Equal for one act by one time, however many rules want it."""
-    return one.who, one.owes, one.to, one.about, one.due
 
 
 def _concerns(standing: Standing, codes: frozenset[str], about: str | None) -> bool:
@@ -167,7 +141,7 @@ class _Clerk:
         for one in sorted(judged, key=lambda one: one.duty.id):
             counts = one.duty.owes not in (*ELSEWHERE, "Paid") and one.duty.due is not None
             if counts and _concerns(self.standing, self.codes, one.duty.about):
-                first.setdefault(_same(one.duty), one)
+                first.setdefault(same_act(one.duty), one)
         for one in first.values():
             owed, done = one.duty, one.done
             known = (owed.cause, done.id if done else None)
@@ -234,14 +208,9 @@ class _Clerk:
         outcomes = {one.outcome for one in on_it}
         if "upheld" not in outcomes and "dismissed" in outcomes:
             return "kept", ids
-        if "upheld" not in outcomes and any(self._is_pending(one) for one in on_it):
+        if "upheld" not in outcomes and any(is_pending(one, self.standing.at, self.reply) for one in on_it):
             return "open", ids
         return came, ids
-
-    def _is_pending(self, one: FindingStanding) -> bool:
-        """Whether it may still be answered, or was and waits; nobody suspends a breach of its own."""
-        last = one.reply_by or one.at + self.reply
-        return one.by != one.of and (bool(one.replies) or self.standing.at <= last)
 
 
 def _joined(evidence: Iterable[str], findings: Iterable[str]) -> tuple[str, ...]:

@@ -287,27 +287,42 @@ class _Raw:
 
 def _of_duties(standing: Standing, regime: Regime, duties: tuple[Duty, ...] | None) -> Iterable[_Raw]:
     """Duties, each act once however many rules want it by the same time."""
-    borne = {
-        (one.of, one.owed, one.to, one.about, one.due)
-        for one in finding.propose(standing, regime, duties)
-        if not one.disputed
-    }
     merged: dict[tuple[object, ...], _Raw] = {}
-    for one in duty.judge(standing, regime, duties):
-        owed = one.duty
-        same = (owed.who, owed.owes, owed.to, owed.about, owed.due)
-        if owed.due is not None and owed.owes not in ELSEWHERE:
-            merged.setdefault(same, _of_duty(one, same in borne))
+    for one in borne_out(standing, regime, duties):
+        if one.duty.due is not None and one.duty.owes not in ELSEWHERE:
+            merged.setdefault(same_act(one.duty), _of_duty(one))
     return merged.values()
 
 
-def _of_duty(one: Judged, borne_out: bool) -> _Raw:
+def borne_out(standing: Standing, regime: Regime, duties: Iterable[Duty] | None = None) -> tuple[Judged, ...]:
+    """The judged duties to hand in: a breach that the record does not bear out undisputed is undetermined.
+
+    A record that was put together afterwards holds no inward acts, and two accounts may exclude each other;
+    then nobody can say that a duty was broken. Parameters are as of `duty.judge`.
+    """
+    known = None if duties is None else tuple(duties)
+    borne = {
+        (one.of, one.owed, one.to, one.about, one.due)
+        for one in finding.propose(standing, regime, known)
+        if not one.disputed
+    }
+    return tuple(
+        one
+        if one.state not in ("late", "breached") or same_act(one.duty) in borne
+        else Judged(one.duty, "undetermined", one.done)
+        for one in duty.judge(standing, regime, known)
+    )
+
+
+def same_act(one: Duty) -> tuple[object, ...]:
+    """Equal for one act by one time, however many rules want it."""
+    return one.who, one.owes, one.to, one.about, one.due
+
+
+def _of_duty(one: Judged) -> _Raw:
     owed, done = one.duty, one.done
-    came: Came = "open"
-    if one.state == "met":
-        came = "kept"
-    elif one.state in ("late", "breached") and borne_out:
-        came = "late" if one.state == "late" else "broken"
+    states: Mapping[str, Came] = {"met": "kept", "late": "late", "breached": "broken"}
+    came = states.get(one.state, "open")
     told = (owed.cause or "", done.id if done else "")
     return _Raw(
         by=owed.who,
@@ -392,12 +407,12 @@ def _judged(
         return "broken", max(unseen, default=since)
     if any(each.outcome == "dismissed" for each in on_it):
         return ("open", None) if one.kind == "truth" else ("kept", since)
-    if any(_is_pending(each, standing.at, reply) for each in on_it):
+    if any(is_pending(each, standing.at, reply) for each in on_it):
         return "open", None
     return one.came, since
 
 
-def _is_pending(one: FindingStanding, at: datetime, reply: timedelta) -> bool:
+def is_pending(one: FindingStanding, at: datetime, reply: timedelta) -> bool:
     """Whether it may still be answered, or was answered and waits; nobody suspends a breach of its own."""
     last = one.reply_by or one.at + reply
     return one.by != one.of and (bool(one.replies) or at <= last)

@@ -6,8 +6,8 @@ from typing import Literal
 
 from riskshed.governance import appraisal
 from riskshed.governance.appraisal import Appraisal
-from riskshed.governance.appraisal_record import borne_out
 from riskshed.governance.draft import Draft
+from riskshed.governance.trust import borne_out
 from riskshed.web import addresses
 from riskshed.web.current import node
 from riskshed.web.forms import Sheet
