@@ -91,6 +91,21 @@ def same(_typing: Any, number: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def two(_typing: Any, number: Any, _other: Any) -> Any:
+    """One number in the lanes of the first half, and another in those of the second."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        vector = _vector(number)
+        first = builder.insert_element(ir.Constant(vector, ir.Undefined), args[0], ir.IntType(32)(0))
+        both = builder.insert_element(first, args[1], ir.IntType(32)(1))
+        half = vector.count // 2
+        where = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * half + [1] * half)
+        return builder.shuffle_vector(both, both, where)
+
+    return Lanes(number)(number, number), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def times_plus(_typing: Any, factor: Any, lanes: Any, term: Any) -> Any:
     """``factor * lanes + term``, in one rounding where the processor can."""
 

@@ -82,6 +82,10 @@ EFFECTS: Mapping[str, Effect] = {
             "Share of the travel that does not take place.", ("cut_travel",),
         ),
         Effect(
+            "reduce_contact", "receiver", "1", 1.0, "reduce contacts", "减少接触",
+            "Share of the contacts of the people of the place that do not take place.", ("close_schools",),
+        ),
+        Effect(
             "close_intake", "receiver", "1", 1.0, "close intakes", "关闭取水口",
             "Share of the people of the place whom no bad water reaches; they are without supply.",
             ("close_intake",),
@@ -360,8 +364,9 @@ PER_UNIT = {("%", "1"): 0.01, ("d", "h"): 24.0, ("min", "h"): 1 / 60}
 
 def _amount(code: str, effect: Effect, size: Mapping[str, Any] | None) -> float:
     if size is None:
-        # To close an intake or stop a plant without a size means all of it; to adsorb does not.
-        if effect.unit == "1" and effect.code != "absorb":
+        # To close an intake or stop a plant without a size means all of it; to adsorb, or to close schools,
+        # does not.
+        if effect.unit == "1" and effect.code not in ("absorb", "reduce_contact"):
             return 1.0
         raise InputError("treatment.no_size", f"the treatment {code} does not say how much, in {effect.unit}")
     if size["unit"] != effect.unit and (size["unit"], effect.unit) not in PER_UNIT:
