@@ -31,8 +31,8 @@ from riskshed.governance.terms import Terms
 from riskshed.governance.territory import Territory
 
 TIMES = (
-    "at_once_h", "acknowledge_h", "answer_h", "relay_h", "heartbeat_h", "silence_h", "approval_min",
-    "reply_d",
+    "at_once_h", "acknowledge_h", "answer_h", "notify_h", "relay_h", "heartbeat_h", "silence_h",
+    "question_h", "question_escalate_h", "approval_min", "reply_d",
 )  # fmt: skip
 BOUNDS = ("assist_from_probability", "notice_from_probability")
 ABOVE = {"county": "city", "city": "province"}

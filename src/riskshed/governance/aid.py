@@ -25,12 +25,14 @@ from riskshed.governance.circumstances import about
 from riskshed.governance.dispatch import AidPlan, Shipment
 from riskshed.governance.dispatch_problem import Exclusion
 from riskshed.governance.draft import Draft
+from riskshed.governance.shortfall import Arrival
 from riskshed.governance.standing import Standing
 from riskshed.statement import Statement, decimal_text, time_text
 
 Key = tuple[str, str]
 """Code of a good and its unit: amounts in different units are never added."""
 
+ZERO = Decimal(0)
 AMOUNT_STEP = Decimal("0.001")
 """To which the amounts of a plan are rounded down."""
 
@@ -131,6 +133,15 @@ def open_requests(standing: Standing, incident: str) -> tuple[RequestStanding, .
     return tuple(one for one in requests(standing, incident) if one.is_open)
 
 
+def arrivals(standing: Standing, incident: str) -> tuple[Arrival, ...]:
+    """What came to each city, less what was unfit, and what is promised and still to come, with its time.
+
+    What was signed for is taken off the promise under which it came. A promise that was released or broken
+    brings nothing.
+    """
+    return tuple(_Help(standing, incident).arrivals())
+
+
 def exclusions(standing: Standing, incident: str) -> tuple[Exclusion, ...]:
     """What bodies ruled out: one exclusion for each good of a request or an offer that was declined.
 
@@ -178,6 +189,22 @@ class _Help:
         refused = self.below(said, "AidDeclined")
         return RequestStanding(said, goods, tuple(one for one in refused if self._refuses(one, said)))
 
+    def arrivals(self) -> Iterator[Arrival]:
+        signed = [one for one in self.of_kind("AidReceived") if self._is_signed(one)]
+        for one in signed:
+            source = self.above(one, "AidDispatched") or self.above(one, "AidCommitted")
+            if source is not None:
+                unfit = amounts([one], "unfit") if one.has("unfit") else {}
+                came = {key: max(amount - unfit.get(key, 0), ZERO) for key, amount in amounts([one]).items()}
+                yield from _arrivals(source.string("to"), came, one.time("received_at"), one.id)
+        released = {one.replies_to for one in self.of_kind("AidReleased")}
+        for promise in self.of_kind("AidCommitted"):
+            # A promise that was kept in part stays kept after its release; the rest does not come.
+            if self._counts(promise) and promise.id not in released:
+                got = amounts(one for one in signed if self.above(one, "AidCommitted") is promise)
+                left = {key: amount - got[key] for key, amount in amounts([promise]).items()}
+                yield from _arrivals(promise.string("to"), left, promise.time("arrives_by"), promise.id)
+
     def _stands(self, offer: Statement) -> bool:
         over = offer.has("valid_until") and offer.time("valid_until") < self.standing.at
         return not over and not any(one.replies_to == offer.id for one in self.of_kind("AidDeclined"))
@@ -215,11 +242,17 @@ class _Help:
             yield Exclusion(donor, receiver, item, declined.string("cause"), reason, declined.id)
 
 
-def amounts(said: Iterable[Statement]) -> defaultdict[Key, Decimal]:
+def _arrivals(city: str, left: Mapping[Key, Decimal], at: datetime, source: str) -> Iterator[Arrival]:
+    for (item, unit), amount in left.items():
+        if amount > 0:
+            yield Arrival(city, item, unit, amount, at, source)
+
+
+def amounts(said: Iterable[Statement], part: str = "items") -> defaultdict[Key, Decimal]:
     """How much of each good these statements name in all, by good and unit."""
     found: defaultdict[Key, Decimal] = defaultdict(Decimal)
     for statement in said:
-        for one in statement.records("items"):
+        for one in statement.records(part):
             amount = one["amount"]
             found[one["item"], amount["unit"]] += Decimal(amount["value"])
     return found

@@ -1,4 +1,4 @@
-"""Duties that arise because a statement asks: notices, approvals, plans, tasks, promised help, watches.
+"""Duties that arise because a statement asks: notices, approvals, plans, tasks, help, watches, questions.
 
 Each comes with what fulfilled it, which how things stand tells. The time is that of the statement; where it
 names none, the terms of the agreement give one, and without an agreement there is no clock.
@@ -7,12 +7,15 @@ names none, the terms of the agreement give one, and without an agreement there 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from riskshed.governance import service
 from riskshed.governance.circumstances import Regime, said_at
 from riskshed.governance.obligation import Duty
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import Answer, NoticeStanding, PromiseStanding, Said
+from riskshed.governance.terms import Terms
 
 Asked = tuple[Duty, Said | None]
 
@@ -23,7 +26,15 @@ TEXTS = {
     "PlanAccepted": "the joint plan asks for an acceptance or a rejection",
     "TaskCompleted": "the task has a time",
     "WatchTaken": "the desk named the time of its next sign of life",
+    "QuestionAnswered": "the question has a time for its answer",
 }
+
+
+PROMISED = {
+    "AidCommitted": ("AidDispatched", "help that was promised by a time"),
+    "MatchAccepted": ("SupplyReceived", "an offer that was taken, and is due by a time"),
+}
+"""Promises that have a time: what shows them kept, and what is said of them."""
 
 
 def duties(standing: Standing, regime: Regime) -> Iterator[Asked]:
@@ -34,6 +45,7 @@ def duties(standing: Standing, regime: Regime) -> Iterator[Asked]:
     yield from _tasks(standing)
     yield from _promises(standing)
     yield from _watches(standing)
+    yield from _questions(standing, regime)
 
 
 def _asked(
@@ -136,13 +148,12 @@ def _tasks(standing: Standing) -> Iterator[Asked]:
 def _promises(standing: Standing) -> Iterator[Asked]:
     """Promised help that has a time; other promises are judged by their own duties."""
     for one in standing.promises.values():
-        if one.kind == "AidCommitted" and one.status != "released":
-            yield _promise(standing, one)
+        if one.kind in PROMISED and one.status != "released":
+            yield _promise(standing, one, *PROMISED[one.kind])
 
 
-def _promise(standing: Standing, one: PromiseStanding) -> Asked:
-    cite = "help that was promised by a time"
-    duty = _asked(one.by, "AidDispatched", one.to, one.id, one.at, one.due, term=one.part, cite=cite)
+def _promise(standing: Standing, one: PromiseStanding, owed: str, cite: str) -> Asked:
+    duty = _asked(one.by, owed, one.to, one.id, one.at, one.due, term=one.part, cite=cite)
     return duty, _said(standing, (*one.kept, *one.late, None)[0])
 
 
@@ -151,6 +162,24 @@ def _watches(standing: Standing) -> Iterator[Asked]:
         if one.officer is not None and one.next_sign is not None:
             yield _asked(one.body, "WatchTaken", None, one.statement, one.last_sign, one.next_sign,
                          term=one.desk), None  # fmt: skip
+
+
+def _questions(standing: Standing, regime: Regime) -> Iterator[Asked]:
+    """Of each body that has or had a question, its answer; and the rest that it promised by a time."""
+    for one in standing.questions.values():
+        for owed in service.owed(one, regime.terms):
+            if owed.body in standing.bodies:
+                duty = _asked(owed.body, "QuestionAnswered", one.by, one.id, owed.since, owed.due,
+                              term=owed.part)  # fmt: skip
+                yield _by_term(duty, owed.term, regime.terms), owed.done
+
+
+def _by_term(duty: Duty, term: str, terms: Terms) -> Duty:
+    """The same duty as one of the agreement, where its time is from a term of it."""
+    if not term:
+        return duty
+    cite = f"{terms.code}, {term} = {getattr(terms, term):g}"
+    return replace(duty, pack="agreement", rule=term, cite=cite)
 
 
 def _said(standing: Standing, statement: str | None) -> Said | None:

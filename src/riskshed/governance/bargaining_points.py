@@ -45,6 +45,7 @@ TIGHT = 1e-7
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "nothing": ("无协议", "no agreement"),
+    "proposed": ("所提方案", "as proposed"),
     "nash": ("纳什谈判解", "Nash point"),
     "kalai_smorodinsky": ("卡莱-斯莫罗金斯基解", "Kalai-Smorodinsky point"),
     "least_total_loss": ("总损失最小（含转移支付）", "least total loss, with transfers"),

@@ -41,8 +41,8 @@ SHARE_SLACK = 1e-7
 """By how much a share may pass its limit while the rest is worked out."""
 FREE_PRICE = 1e-7
 
-LARGE_SHIPS = 60_000
-"""Above so many possible shipments the interior point is used, and stops early."""
+LARGE_SHIPS, LARGE_PIECES = 60_000, 8
+"""Above so many possible shipments the interior point works on a harm of so many pieces, and stops early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def effort_for(layout: Layout) -> Effort:
     """A corner where that is quick, else the interior point with a gap that is proven all the same."""
     if layout.lanes.way.size <= LARGE_SHIPS:
         return Effort("simplex")
-    return Effort("ipm", tolerance=1e-3, crossover=False)
+    return Effort("ipm", tolerance=1e-3, crossover=False, pieces=LARGE_PIECES)
 
 
 def solve(
@@ -160,7 +160,8 @@ def solve(
     ordered = problem.in_order()
     layout = Layout(ordered)
     effort = effort or effort_for(layout)
-    model = collapsed(layout, shares=worst_first)
+    # Shares are limits of a plan: they have to be those of the harm itself.
+    model = collapsed(layout, shares=worst_first, pieces=None if worst_first else effort.pieces)
     programme = model.programme
     if worst_first and model.shares is not None:
         programme = _fair(programme, model.shares, effort, tell)

@@ -13,6 +13,10 @@ step of waiting and scenario) give way to one row for every city, good and perio
 its width, for each piece. Nothing is lost: the optimum is the same (Birge & Louveaux 2011, simple recourse).
 Pieces that no stock could ever reach are left out, which changes nothing either.
 
+Where a bound is enough, most pieces may go (`fewer`): those that are kept are stretched until they meet, as
+tangents do, so that the harm comes out a little too small and never too large. What is proven to be out of
+reach of that programme is out of reach in truth.
+
 Trucks at home are a stock like others: those that leave are missing until they are back.
 """
 
@@ -375,9 +379,49 @@ class Shares:
     worst: int
 
 
-def collapsed(layout: Layout, *, shares: bool = False) -> Collapsed:
-    """The programme of a problem; with `shares` the rows that fairness works with."""
-    rows, bends = Rows(), layout.bends
+def fewer(bends: Bends, pieces: int) -> Bends:
+    """The harm from below, with at most so many pieces in each cell: tangents at some of its own.
+
+    Parameters
+    ----------
+    bends : Bends
+    pieces : int
+        At least 2, so that the first and the last are kept: at both ends the harm is what it was.
+    """
+    assert pieces >= 2, f"pieces is {pieces}, want the first and the last"
+    if bends.cell.size == 0:
+        return bends
+    first = np.flatnonzero(np.diff(bends.cell, prepend=-1))
+    count = np.diff(first, append=bends.cell.size)
+    of, rank = np.repeat(np.arange(first.size), count), np.arange(bends.cell.size) - np.repeat(first, count)
+    last = count[of] - 1
+    share = np.rint(rank * (pieces - 1) / np.maximum(last, 1))
+    kept = (last < pieces) | (rank == np.rint(share * last / (pieces - 1)))
+    ends = np.cumsum(bends.width)
+    before = ends - bends.width - (ends - bends.width)[first][of]
+    saved = np.cumsum(bends.width * bends.slope) - bends.width * bends.slope
+    at = np.flatnonzero(kept)
+    at = at[(np.diff(bends.slope[at], prepend=np.inf) < 0) | (np.diff(bends.cell[at], prepend=-1) != 0)]
+    # A tangent is -slope * arrived - height; two meet where their heights differ as their slopes do.
+    height = (saved - saved[first][of] - bends.slope * before)[at]
+    cell, slope = bends.cell[at], bends.slope[at]
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    meets = np.zeros(at.size)
+    inner = np.setdiff1d(np.arange(at.size), starts)
+    meets[inner] = (height[inner] - height[inner - 1]) / (slope[inner - 1] - slope[inner])
+    full = np.add.reduceat(bends.width, first)
+    high = np.append(meets[1:], 0.0)
+    high[np.append(starts[1:], at.size) - 1] = full
+    return Bends(cell, np.maximum(high - meets, 0.0), slope, bends.unhelped)
+
+
+def collapsed(layout: Layout, *, shares: bool = False, pieces: int | None = None) -> Collapsed:
+    """The programme of a problem; with `shares` the rows that fairness works with.
+
+    With `pieces` the harm of a city, good and period has at most so many, and is a bound from below.
+    """
+    rows = Rows()
+    bends = layout.bends if pieces is None else fewer(layout.bends, pieces)
     first = first_stage(layout, rows)
     piece = rows.columns(-bends.slope, bends.width)
     cells, at = np.unique(bends.cell, return_inverse=True)
@@ -385,13 +429,12 @@ def collapsed(layout: Layout, *, shares: bool = False) -> Collapsed:
     link.ravel()[cells] = rows.limits(-INF, np.zeros(cells.size))
     rows.add(link.ravel()[cells][at], piece, 1.0)
     rows.add(link.ravel()[cells], first.arrived.ravel()[cells], -1.0)
-    held = _shares(layout, rows, piece) if shares else None
+    held = _shares(bends, rows, piece) if shares else None
     return Collapsed(rows.programme(float(bends.unhelped.sum())), first, link, held)
 
 
-def _shares(layout: Layout, rows: Rows, piece: Ints) -> Shares:
+def _shares(bends: Bends, rows: Rows, piece: Ints) -> Shares:
     """A share is ``1 - sum(slope * piece) / unhelped``."""
-    bends = layout.bends
     unhelped = bends.unhelped.sum(axis=(1, 2))
     hit = np.flatnonzero(unhelped > 0)
     worst = int(rows.columns(0.0, np.ones(1))[0])

@@ -48,6 +48,9 @@ class Effort:
         Of the interior point, relative.
     crossover : bool
         Whether the interior point goes on to a corner.
+    pieces : int or None
+        At most so many pieces of the harm of a city, good and period (`dispatch_model.fewer`); the gap then
+        holds what that costs. None: all, and the optimum.
     iterations_max : int
     seconds_max : float
         A clock, for those who must have an answer by a time; with it the plan may depend on the machine.
@@ -56,6 +59,7 @@ class Effort:
     method: Method = "simplex"
     tolerance: float = 1e-8
     crossover: bool = True
+    pieces: int | None = None
     iterations_max: int = 10_000_000
     seconds_max: float = float("inf")
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from math import isinf
 
 from riskshed.governance import asked, circumstances, ruling
 from riskshed.governance.circumstances import Regime, addressees, said_at
@@ -27,6 +28,7 @@ from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import IncidentStanding, Said, Seen
 from riskshed.governance.territory import Territory
 
+ACTS_OF_TERMS = {"relay": "notify.relay", "notify": "notify.neighbour"}
 FORESEEN = ("reached", "downstream", "affected", "neighbour")
 """Roles that a forecast fills."""
 
@@ -59,6 +61,7 @@ def owed_in(standing: Standing, code: str, regime: Regime) -> Iterator[Duty]:
     yield from _by_rules(standing, situation, code, regime)
     incident = standing.incidents[code]
     if regime.terms.code and incident.phase != "closed":
+        yield from _notices(standing, situation, incident, regime)
         yield from _relays(standing, situation, incident, regime)
         yield from _signs_of_life(standing, incident, regime)
 
@@ -99,6 +102,22 @@ def _of_rule(one: Owed, to: str | None, role: str, about: str) -> Duty:
 
 
 # --------------------------------------------------------------------------------------- by the agreement
+
+
+def _notices(
+    standing: Standing, situation: Situation, incident: IncidentStanding, regime: Regime
+) -> Iterator[Duty]:
+    """Where it began tells every city that a forecast shows as likely reached, where that was agreed."""
+    who, terms = incident.city, regime.terms
+    first = incident.footprints[0] if incident.footprints else None
+    if first is None or isinf(terms.notify_h) or who not in standing.bodies or not terms.binds(who):
+        return
+    shown = standing.statements[first].seen_at
+    for one in situation.reached:
+        if one.city != who and (one.probability or 0.0) >= terms.notice_from_probability:
+            to = _on_record(standing, one.city, regime.territory)
+            if to is not None and to != who:
+                yield _agreed(regime, who, "NoticeSent", "notify", to, incident.code, shown, first)
 
 
 def _relays(
@@ -160,7 +179,7 @@ def _agreed(
     return Duty(
         who=who,
         owes=owes,
-        act=f"notify.{term}" if to else term,
+        act=ACTS_OF_TERMS.get(term, term),
         to=to,
         about=about,
         since=since,

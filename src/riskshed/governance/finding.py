@@ -42,7 +42,8 @@ from riskshed.statement import digest_text
 SHOWS = ("observed", "at_least", "first_detected", "peak", "front")
 """Kinds of reading that show that something is there."""
 DENIALS = ("PublicStatementMade", "RiskReported")
-ANSWERS = ("NoticeAnswered", "NoticeAcknowledged", "PlanAccepted", "ApprovalGiven", "AidDispatched")
+ANSWERS = ("NoticeAnswered", "NoticeAcknowledged", "PlanAccepted", "ApprovalGiven", "AidDispatched",
+           "QuestionAnswered")  # fmt: skip
 Exclusions = Mapping[str, frozenset[str]]
 """By the id of a statement, those that cannot be true beside it."""
 

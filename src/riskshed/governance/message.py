@@ -16,13 +16,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
-from riskshed.governance import gravity
+from riskshed.governance import gravity, plain_language
 from riskshed.governance.gravity import Gravity, Scale
 from riskshed.governance.message_texts import (
     DO_CAUSES,
     DO_FACES,
     DO_GOVERNS,
-    DO_PUBLIC,
     EXERCISE,
     HAZARD_OF_CLASS,
     HAZARD_OF_PATHWAY,
@@ -162,9 +161,8 @@ def to_public(telling: Telling, cities: Sequence[str], level: str) -> Message:
     colours = COLOUR_WORDS[level]
     zh = f"{colours['zh']}：{places['zh']}，{telling.what('zh')}"
     en = f"{colours['en']}: {telling.what('en')}, {places['en']}"
-    return _message(
-        telling, cities, {"zh": zh, "en": en}, DO_PUBLIC.get(telling.outlook.pathway, DO_PUBLIC[""])
-    )
+    do = plain_language.instruction(telling.hazard, telling.outlook.pathway)
+    return _message(telling, cities, {"zh": zh, "en": en}, do)
 
 
 COLOUR_WORDS: Mapping[str, Words] = {

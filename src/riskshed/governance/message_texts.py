@@ -76,34 +76,6 @@ DO_FACES: Mapping[str, Words] = {
 }
 """By pathway; the empty one where it is unknown."""
 
-DO_PUBLIC: Mapping[str, Words] = {
-    "pollutant": {
-        "zh": "储备饮用水；接到通知后不要取用河水；关注后续通知。",
-        "en": "Store drinking water. Once told so, take no water from the river. Watch for further messages.",
-    },
-    "river": {
-        "zh": "远离河道和低洼处；做好转移准备；听从当地安排。",
-        "en": "Keep away from the river and low ground. Be ready to leave. Follow local orders.",
-    },
-    "plume": {
-        "zh": "留在室内，关闭门窗和通风；接到通知后按指定方向转移。",
-        "en": "Stay indoors, close windows and ventilation. Leave only as you are told.",
-    },
-    "contagion": {
-        "zh": "出现症状及时就医并告知行程；减少聚集；关注后续通知。",
-        "en": "See a doctor if you fall ill and say where you have been. Avoid crowds. Watch for messages.",
-    },
-    "supply": {
-        "zh": "节约使用；按通知领取；不要囤积。",
-        "en": "Use it sparingly. Collect supplies as you are told. Do not hoard.",
-    },
-    "": {
-        "zh": "关注后续通知，听从当地安排。",
-        "en": "Watch for further messages and follow local orders.",
-    },
-}
-"""By pathway; the empty one where it is unknown."""
-
 FALSE_WARNING: Words = {
     "zh": "此前的预警是误发，不存在该危险，请恢复正常。",
     "en": "The warning before this was sent in error. There is no such danger. Go back to normal.",
@@ -143,6 +115,28 @@ FIELD_REPORT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "Seen at {where}, {seen}: {what}. Other reports speak against it.",
         ),
     },
+    "borne_out": {
+        "zh": (
+            "{where}的现场报告有佐证",
+            "{seen}，在{where}看到：{what}。佐证：{why}。值班员尚未核实，概率和到达时间未知。",
+        ),
+        "en": (
+            "field report from {where} is borne out",
+            "Seen at {where}, {seen}: {what}. Borne out by {why}. No officer has confirmed it; "
+            "probability and arrival are unknown.",
+        ),
+    },
+    "doubted": {
+        "zh": (
+            "{where}的现场报告存疑",
+            "{seen}，在{where}看到：{what}。现有监测或预报与之不符，值班员尚未核实。",
+        ),
+        "en": (
+            "field report from {where} is in doubt",
+            "Seen at {where}, {seen}: {what}. Readings or forecasts speak against it; no officer has "
+            "confirmed it.",
+        ),
+    },
     "class_unknown": {
         "zh": ("灾害类别未知，暂按事故灾难列示。",),
         "en": ("The class of the hazard is not known; accident stands in its place.",),
@@ -161,5 +155,13 @@ FIELD_REPORT_DO: Mapping[str, Words] = {
     "contradicted": {
         "zh": "请签收；保持监测，直至收到最终结论。",
         "en": "Acknowledge this. Keep on measuring until you are told what was found in the end.",
+    },
+    "borne_out": {
+        "zh": "请签收；加密监测并做好应对准备；不要等待预报。",
+        "en": "Acknowledge this. Measure more often and prepare. Do not wait for a forecast.",
+    },
+    "doubted": {
+        "zh": "请签收；核对本地监测；保持监测，直至收到最终结论。",
+        "en": "Acknowledge this. Check your own measurements, and keep on until you are told what was found.",
     },
 }

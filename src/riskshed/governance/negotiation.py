@@ -173,7 +173,7 @@ def table(standing: Standing, plan: str) -> Table:
     return Table(
         plan=newest.plan,
         versions=chain,
-        seats=tuple(_seat(standing, newest, body) for body in newest.members),
+        seats=seats(standing, newest.id),
         left=newest.answer_by - standing.at,
         silent=tuple(body for body in newest.members if body not in answers),
         outsiders=dict(sorted(outside.items())),
@@ -184,15 +184,20 @@ def table(standing: Standing, plan: str) -> Table:
 
 def goals(standing: Standing, body: str) -> Mapping[str, Decimal] | None:
     """The weights of its goals that a body declared last; None if it never did."""
+    last = goals_declared(standing, body)
+    if last is None:
+        return None
+    return {row["goal"]: Decimal(row["weight"]) for row in last.records("weights")}
+
+
+def goals_declared(standing: Standing, body: str) -> Statement | None:
+    """The statement by which a body declared its goal weights last; None if it never did."""
     told = [
         seen
         for seen in standing.statements.values()
         if _counts(standing, seen.statement, "GoalsDeclared") and seen.statement.by == body
     ]
-    if not told:
-        return None
-    last = max(told, key=lambda seen: (said_at(seen), seen.statement.id)).statement
-    return {row["goal"]: Decimal(row["weight"]) for row in last.records("weights")}
+    return max(told, key=lambda seen: (said_at(seen), seen.statement.id)).statement if told else None
 
 
 # ------------------------------------------------------------------------------------------------ versions
@@ -247,8 +252,8 @@ def differences(before: Statement, after: Statement) -> Iterator[Change]:
     old, new = set(before.strings("members")), set(after.strings("members"))
     for body in sorted(old ^ new):
         yield Change("members", body, body if body in old else None, body if body in new else None)
-    for part, key in KEYS.items():
-        was, now = _by_key(before, part, key), _by_key(after, part, key)
+    for part in KEYS:
+        was, now = by_key(before, part), by_key(after, part)
         for name in dict.fromkeys([*was, *now]):
             if was.get(name) != now.get(name):
                 yield Change(part, name, was.get(name), now.get(name))
@@ -257,9 +262,10 @@ def differences(before: Statement, after: Statement) -> Iterator[Change]:
         yield Change("answer_by", "", due[0], due[1])
 
 
-def _by_key(said: Statement, part: str, key: tuple[str, ...]) -> dict[str, Body]:
+def by_key(said: Statement, part: str) -> dict[str, Body]:
     """The records of a part by their codes; of several alike the second has a 2 behind its codes."""
     found: dict[str, Body] = {}
+    key = KEYS[part]
     for record in said.records(part):
         name = " ".join(str(record[one]) for one in key)
         count = 2
@@ -271,6 +277,12 @@ def _by_key(said: Statement, part: str, key: tuple[str, ...]) -> dict[str, Body]
 
 
 # --------------------------------------------------------------------------------------------------- seats
+
+
+def seats(standing: Standing, plan: str) -> tuple[Seat, ...]:
+    """The members of one text of a plan, in its order, each before that text."""
+    held = standing.joint_plans[plan]
+    return tuple(_seat(standing, held, body) for body in held.members)
 
 
 def _seat(standing: Standing, held: JointPlanStanding, body: str) -> Seat:

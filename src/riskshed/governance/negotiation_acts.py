@@ -1,4 +1,4 @@
-"""What may be said at a negotiating table: propose, amend, accept, reject, hand up, adopt; each as a draft.
+"""What may be said at a negotiating table, from goals and proposals to adoption; each as a draft.
 
 Every draft is checked against how things stand, so that an officer learns before signing that a signature
 would not count: that a body is outside of the agreement or no member of the plan, that the text was changed
@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from riskshed.errors import Fault, InputError, InputFaults
-from riskshed.governance.bargaining import Outcome, payments
+from riskshed.governance.bargaining import MONEY_GOAL, Outcome, payments
 from riskshed.governance.circumstances import Regime
 from riskshed.governance.draft import Draft
-from riskshed.governance.negotiation import Table, table
+from riskshed.governance.negotiation import Table, goals, table
 from riskshed.governance.standing import Standing
 from riskshed.governance.terms import Terms
 from riskshed.statement import Money, time_text
@@ -47,6 +48,71 @@ def money_of(outcome: Outcome, due: datetime | None = None) -> dict[str, Any]:
         for payer, payee, amount in payments(outcome.transfers)
     ]
     return {"gains": gains, **({"transfers": paid} if paid else {})}
+
+
+# ------------------------------------------------------------------------------------------ goals of a body
+
+
+def declare(
+    standing: Standing,
+    by: str,
+    terms: Terms,
+    weights: Sequence[tuple[str, Decimal]],
+    note: Words | None = None,
+) -> Draft:
+    """The goal weights of a member, in the place of those that it declared before.
+
+    Parameters
+    ----------
+    standing : Standing
+    by : str
+        A member of the agreement.
+    terms : Terms
+        Of the agreement.
+    weights : sequence of (str, Decimal)
+        Goal and weight from 0 to 1, together 1; money has to have one, for all others are set beside it.
+    note : mapping of str to str, optional
+
+    Raises
+    ------
+    InputFaults
+        ``negotiation.bad_goals`` with ``negotiation.weights_do_not_sum``, naming the weights and their sum,
+        ``negotiation.bad_weight``, ``negotiation.repeated`` and ``negotiation.no_money``.
+    InputError
+        ``negotiation.outside_agreement``; ``negotiation.nothing_changed`` if it declared the same before.
+    """
+    if not terms.binds(by) or not terms.code:
+        raise _outsider(by, terms)
+    if faults := list(_faults_of_weights(weights)):
+        raise InputFaults("negotiation.bad_goals", "these goal weights cannot be declared", faults)
+    if goals(standing, by) == dict(weights):
+        raise InputError(
+            "negotiation.nothing_changed", f"{by} declared the same weights before", todo="Change a weight."
+        )
+    rows = [{"goal": goal, "weight": f"{(weight + 0).normalize():f}"} for goal, weight in weights]
+    body = {"weights": rows, **({"note": dict(note)} if note else {})}
+    return Draft("GoalsDeclared", by, terms.code, None, body)
+
+
+def _faults_of_weights(weights: Sequence[tuple[str, Decimal]]) -> Iterable[Fault]:
+    told = [goal for goal, _ in weights]
+    for goal in sorted({one for one in told if told.count(one) > 1}):
+        yield _weight_fault("repeated", goal, "each goal once")
+    for goal, weight in weights:
+        if not 0 <= weight <= 1:
+            yield _weight_fault("bad_weight", f"{goal} {weight}", "a weight from 0 to 1")
+    total = sum((weight for _, weight in weights), Decimal(0))
+    if total != 1:
+        named = ", ".join(f"{goal} {weight}" for goal, weight in weights)
+        todo = "Change a weight; nothing is scaled in silence."
+        yield _weight_fault("weights_do_not_sum", f"{named}: together {total}", "together 1", todo)
+    if not dict(weights).get(MONEY_GOAL):
+        todo = "Without it no goal can be set beside a payment."
+        yield _weight_fault("no_money", "none", f"a weight above 0 of the goal {MONEY_GOAL}", todo)
+
+
+def _weight_fault(code: str, got: str, wanted: str, todo: str = "") -> Fault:
+    return Fault(f"negotiation.{code}", "the goals", None, "weights", got, wanted, todo)
 
 
 # ---------------------------------------------------------------------------------------- laying it before
@@ -132,11 +198,15 @@ def amend(
 def _refuse_outsider(by: str, terms: Terms) -> None:
     around = {terms.coordination_body, terms.superior, terms.centre, *terms.offices.values()}
     if not terms.binds(by) and by not in around:
-        raise InputError(
-            "negotiation.outside_agreement",
-            f"{by} is outside of the agreement {terms.code or 'that holds here'}",
-            todo=f"Let one of its members say it: {', '.join(terms.members)}.",
-        )
+        raise _outsider(by, terms)
+
+
+def _outsider(by: str, terms: Terms) -> InputError:
+    return InputError(
+        "negotiation.outside_agreement",
+        f"{by} is outside of the agreement {terms.code or 'that holds here'}",
+        todo=f"Let one of its members say it: {', '.join(terms.members)}.",
+    )
 
 
 def _check(standing: Standing, terms: Terms, body: Mapping[str, Any]) -> None:

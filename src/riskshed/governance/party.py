@@ -43,6 +43,14 @@ def resolve(role: str, situation: Situation, actor: Party | None = None) -> tupl
     actor : Party, optional
         Who owes the rule; needed for roles that start with ``actor``.
     """
+    asked = role, actor.code if actor is not None and role.startswith("actor") else None
+    found: tuple[Party, ...] | None = situation.resolved.get(asked)
+    if found is None:
+        found = situation.resolved[asked] = _resolved(role, situation, actor)
+    return found
+
+
+def _resolved(role: str, situation: Situation, actor: Party | None) -> tuple[Party, ...]:
     group, level, department = parts(role)
     if not group:
         return (_named(role, level, department, situation),)

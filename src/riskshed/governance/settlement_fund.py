@@ -8,10 +8,13 @@ side replies to it and adds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from riskshed.errors import Fault, InputError, InputFaults
+from riskshed.governance.draft import Draft
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import AgreementStanding
 from riskshed.statement import Money, Statement
@@ -78,7 +81,14 @@ def balance(standing: Standing, agreement: AgreementStanding, currency: str) -> 
         With a fund; without one all is nothing.
     currency : str
     """
-    fund = agreement.fund or ""
+    return of_fund(standing, agreement.fund or "", currency, agreement.members)
+
+
+def of_fund(standing: Standing, fund: str, currency: str, members: Collection[str]) -> FundBalance:
+    """How any fund stands in one currency, by its code; contributors who are not of `members` are named.
+
+    A fund of a special action needs no agreement: what is said of it under its code is what there is.
+    """
     told = [one for one in _counting(standing) if _of_fund(one, fund)] if fund else []
     mine = [one for one in told if one.money("amount").currency == currency]
     given = [one for one in mine if one.kind == "FundContributed"]
@@ -98,10 +108,64 @@ def balance(standing: Standing, agreement: AgreementStanding, currency: str) -> 
         paid_in=_summed(money),
         paid_out=_summed(out),
         gifts=tuple(gifts),
-        strangers=tuple(one.id for one in given if one.by not in agreement.members),
+        strangers=tuple(one.id for one in given if one.by not in members),
         other_currencies=tuple(one.id for one in told if one.money("amount").currency != currency),
         evidence=tuple(one.id for one in mine),
     )
+
+
+def contribute(
+    standing: Standing, by: str, agreement: AgreementStanding | None, body: Mapping[str, Any]
+) -> Draft:
+    """Something that a body paid into the fund of an agreement, in money or in kind.
+
+    Parameters
+    ----------
+    standing : Standing
+    by : str
+        Who gave it. A body that is no member may give; it is named as such.
+    agreement : AgreementStanding or None
+    body : mapping
+        As of ``FundContributed``, without the fund.
+
+    Raises
+    ------
+    InputError
+        ``settlement.no_fund`` if there is no agreement, or it has no fund.
+    InputFaults
+        ``settlement.bad_contribution``, with ``settlement.not_above_zero``, ``settlement.ahead`` if it is to
+        be paid only later, and ``settlement.said_twice``.
+    """
+    if agreement is None or not agreement.fund:
+        todo = "Name a fund in the agreement first."
+        raise InputError("settlement.no_fund", "there is no joint fund under an agreement", todo=todo)
+    if faults := list(_faults(standing, by, agreement.fund, body)):
+        told = "this contribution cannot stand on the record"
+        raise InputFaults("settlement.bad_contribution", told, faults)
+    return Draft("FundContributed", by, agreement.code, None, {"fund": agreement.fund, **body})
+
+
+def _faults(standing: Standing, by: str, fund: str, body: Mapping[str, Any]) -> Iterator[Fault]:
+    amount, paid_at = body["amount"], body["paid_at"]
+    if amount["minor"] <= 0:
+        yield _fault("not_above_zero", "amount", str(amount["minor"]), "more than 0")
+    if datetime.fromisoformat(paid_at) > standing.at:
+        yield _fault("ahead", "paid_at", paid_at, "a time that has come")
+    for one in _counting(standing):
+        said = one.to_json()["body"]
+        is_same = one.by == by and one.kind == "FundContributed" and said["fund"] == fund
+        if is_same and (said["amount"], said["paid_at"]) == (dict(amount), paid_at):
+            yield _fault("said_twice", "paid_at", f"{one.id[:12]} says the same", "each payment once")
+
+
+def _fault(code: str, column: str, got: str, wanted: str) -> Fault:
+    return Fault(f"settlement.{code}", "the contribution", None, column, got, wanted, "")
+
+
+def currencies(standing: Standing, agreement: AgreementStanding) -> tuple[str, ...]:
+    """The currencies in which something was paid into or out of the fund of an agreement, by code."""
+    told = [one for one in _counting(standing) if agreement.fund and _of_fund(one, agreement.fund)]
+    return tuple(sorted({one.money("amount").currency for one in told}))
 
 
 def _counting(standing: Standing) -> list[Statement]:

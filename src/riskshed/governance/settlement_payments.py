@@ -290,11 +290,24 @@ def _misfit(
         return "wrong_payee"
     if said.money("amount").currency != wanted[pair]["amount"]["currency"]:
         return "other_currency"
-    # Nobody speaks for a fund but who drew the bill; it has no key of its own.
-    speaks = (pair[0],) if pair[0] in standing.bodies else (pair[0], bill.by)
-    if said.by not in speaks:
+    if said.by not in speakers(standing, bill, pair[0]):
         return "not_by_payer"
     return "twice" if any(_same(one, said) for one in fitting[pair]) else None
+
+
+def speakers(standing: Standing, bill: Statement, payer: str) -> tuple[str, ...]:
+    """Who may say that a payer of a bill has paid."""
+    # Nobody speaks for a fund but who drew the bill; it has no key of its own.
+    return (payer,) if payer in standing.bodies else (payer, bill.by)
+
+
+def of_concern(standing: Standing, bill: Statement, body: str) -> tuple[Mapping[str, Any], ...]:
+    """The transfers of a bill of which a body may say that they were paid, or confirm it."""
+    return tuple(
+        one
+        for one in bill.records("transfers")
+        if body == one["payee"] or body in speakers(standing, bill, one["payer"])
+    )
 
 
 def _same(one: Statement, other: Statement) -> bool:

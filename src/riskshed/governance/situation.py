@@ -28,6 +28,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from riskshed.columns import CONTROL, parse_time, shown
@@ -115,9 +116,25 @@ class Situation:
 
     def moment(self, body: str | None, what: str) -> Moment | None:
         """When it began for a body; what is told of nobody in particular holds for all."""
-        mine = [one for one in self.moments if one.what == what and one.body == body]
-        general = [one for one in self.moments if one.what == what and one.body is None]
-        return min(mine or general, key=lambda one: (one.latest, one.at), default=None)
+        return self._begun.get((body, what)) or self._begun.get((None, what))
+
+    @cached_property
+    def _begun(self) -> dict[tuple[str | None, str], Moment]:
+        """Which moment counts for a body and a word, worked out once: rules ask a hundred thousand times."""
+        found: dict[tuple[str | None, str], Moment] = {}
+        for one in self.moments:
+            known = found.setdefault((one.body, one.what), one)
+            if (one.latest, one.at) < (known.latest, known.at):
+                found[one.body, one.what] = one
+        return found
+
+    @cached_property
+    def resolved(self) -> dict[tuple[str, str | None], tuple[Any, ...]]:
+        """Whom `riskshed.governance.party.resolve` has found, by role and actor; it alone writes here.
+
+        Hundreds of rules name the same few roles, and a role means the same bodies all the time.
+        """
+        return {}
 
     def spread(self) -> str | None:
         """Which of the three situations of spread this is, None while one cannot tell.

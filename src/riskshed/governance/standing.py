@@ -31,13 +31,19 @@ from typing import Any
 
 from riskshed.canonical import encode_plain
 from riskshed.governance import standing_incidents as incidents
+from riskshed.governance import standing_market as market
 from riskshed.governance import standing_notices as notices
 from riskshed.governance import standing_papers as papers
 from riskshed.governance import standing_promises as promises
+from riskshed.governance import standing_questions as questions
+from riskshed.governance.market_book import MatchStanding, RowStanding
 from riskshed.governance.standing_agreements import agreement, contradictions, yields
 from riskshed.governance.standing_bytes import plain
+from riskshed.governance.standing_community import NewsStanding, news
 from riskshed.governance.standing_effect import TASKS_IN, effect
 from riskshed.governance.standing_entry import Entry, body
+from riskshed.governance.standing_parties import VerifiedStanding, verified
+from riskshed.governance.standing_questions import QuestionStanding
 from riskshed.governance.standing_table import Table, of_all, of_kinds, of_names, of_parts
 from riskshed.governance.standing_view import Sights, View
 from riskshed.governance.subjects import (
@@ -68,7 +74,7 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 LATE_AFTER = timedelta(hours=12)
 
 ACKNOWLEDGED = ("RiskReported", "InstructionGiven", "WarningCancelled")
-PROMISING = ("AidCommitted", "SettlementAccepted", "AgreementSigned", "PlanAccepted")
+PROMISING = ("AidCommitted", "SettlementAccepted", "AgreementSigned", "PlanAccepted", "MatchAccepted")
 GIVING = (*TASKS_IN, "PlanAdopted")
 
 
@@ -85,6 +91,12 @@ class Standing:
     bodies, incidents, sources, footprints : by code
         Footprints are ids, the latest at the end, by what they are about.
     agreements, notices, warnings, approvals, findings, field_reports, meetings, plans, joint_plans : by id
+    questions : by id
+        With those that were taken back.
+    news : by id; what was taken back is among them, and says so
+    verified : by code of the party; only parties of whom somebody has said who they are
+    needs, offers, matches : by id
+        Those that are open; a match by the statement that proposed it.
     acknowledged : mapping of id to body to Answer
         Of reports, instructions and cancelled warnings.
     promises, tasks : by id of the statement, a space, and the part; by the id alone where there is no part
@@ -116,6 +128,12 @@ class Standing:
     meetings: Mapping[str, MeetingStanding]
     plans: Mapping[str, PlanStanding]
     joint_plans: Mapping[str, JointPlanStanding]
+    needs: Mapping[str, RowStanding]
+    offers: Mapping[str, RowStanding]
+    matches: Mapping[str, MatchStanding]
+    questions: Mapping[str, QuestionStanding]
+    news: Mapping[str, NewsStanding]
+    verified: Mapping[str, VerifiedStanding]
     footprints: Mapping[str, tuple[str, ...]]
     flags: tuple[Flag, ...]
     set_aside: tuple[str, ...]
@@ -294,6 +312,12 @@ class _Picture:
             "meetings": of_kinds(papers.meeting, "MeetingHeld"),
             "plans": of_kinds(papers.plan, "PlanFiled"),
             "joint_plans": of_kinds(promises.joint_plan, "PlanProposed", "PlanAmended"),
+            "needs": of_kinds(market.row, "NeedStated"),
+            "offers": of_kinds(market.row, "OfferMade"),
+            "matches": of_kinds(market.match, "MatchProposed"),
+            "news": of_kinds(news, "NewsShared"),
+            "verified": of_names(verified, "party"),
+            "questions": of_kinds(questions.question, "QuestionAsked"),
             "footprints": of_names(incidents.footprints, "about"),
             "statements": of_all(View.at_hand),
         }

@@ -13,14 +13,23 @@ area a warning may be issued, who may speak under an agreement. Each refusal is 
     warning.cancel_not_own, body.not_its_own, withdrawal.not_own, withdrawal.final, command.not_own
     task.not_given        a task reported done that was not given to that body
     plan.not_accepted     a plan adopted before all have accepted, with no superior that decided
+    market.*              of needs, offers and matches: `standing_market`
+    party.*               who says who a party is: `standing_parties`
+    question.*, rating.*  what is said of a question out of its turn (`standing_questions`)
+    action.not_own        a revision of an action that another body planned
+    action.owner_unbound  a task of an action under the name of a body that it does not bind; it is no duty
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from riskshed.governance import standing_market as market
+from riskshed.governance import standing_parties as parties
+from riskshed.governance.standing_actions import bound_tasks, is_bound
 from riskshed.governance.standing_agreements import in_force, names, naming, text
 from riskshed.governance.standing_entry import Entry, Remarks, body, entry, presence, withdrawn
+from riskshed.governance.standing_questions import course
 from riskshed.governance.standing_view import View, effective, remembered
 from riskshed.governance.subjects import Seen, is_asked
 from riskshed.statement import Statement
@@ -43,6 +52,7 @@ TASKS_IN = {
     "AnnualPlanAdopted": "tasks",
     "MeetingHeld": "decisions",
     "FindingUpheld": "follows",
+    "ActionPlanned": "tasks",
 }
 """The kinds that give tasks, and the field in which they stand."""
 
@@ -262,7 +272,10 @@ def tasks_given(view: View, said: Statement) -> tuple[Body, ...]:
         known = plan is not None and plan.statement.kind in ("PlanProposed", "PlanAmended")
         return plan.statement.records("treatments") if known and plan and plan.statement.body else ()
     field = TASKS_IN.get(said.kind)
-    return said.records(field) if field and said.body is not None else ()
+    if field is None or said.body is None:
+        return ()
+    seen = view.seen(said.id) if said.kind == "ActionPlanned" else None
+    return said.records(field) if seen is None else bound_tasks(view, seen)
 
 
 def _check_adopted(view: View, seen: Seen, target: Statement | None, remarks: Remarks) -> None:
@@ -276,6 +289,26 @@ def _check_adopted(view: View, seen: Seen, target: Statement | None, remarks: Re
         remarks.add("plan.not_accepted", f"it is for {decided} to say what it decided")
     elif decided is None and open_members:
         remarks.add("plan.not_accepted", f"{', '.join(sorted(open_members)[:20])} did not accept")
+
+
+def _check_action(view: View, seen: Seen, target: Statement | None, remarks: Remarks) -> None:
+    said = seen.statement
+    if target is not None and target.by != said.by:
+        remarks.add("action.not_own", f"the action was planned by {target.by}")
+    owners = dict.fromkeys(task["owner"] for task in said.records("tasks")) if said.body is not None else ()
+    for owner in owners:
+        if not is_bound(view, seen, owner):
+            remarks.add("action.owner_unbound", f"{said.by} may give {owner} no task", aside=False)
+
+
+def _check_course(view: View, seen: Seen, target: Statement | None, remarks: Remarks) -> None:
+    """What is said of a question counts by its place in the whole way of the question."""
+    if target is None:
+        return
+    question = target.replies_to if target.kind == "QuestionAnswered" else target.id
+    refusal = course(view, str(question)).refused.get(seen.statement.id)
+    if refusal is not None:
+        remarks.add(*refusal)
 
 
 CHECKS: Mapping[str, Check] = {
@@ -295,6 +328,15 @@ CHECKS: Mapping[str, Check] = {
     "AidReceived": _check_own_word,
     "AidDispatched": _check_same_body,
     "TaskCompleted": _check_task,
+    **dict.fromkeys(("NeedStated", "OfferMade"), market.check_row),
+    "MatchProposed": market.check_proposed,
+    "MatchRefused": market.check_refused,
+    "MatchAccepted": market.check_accepted,
+    "SupplyReceived": market.check_received,
     "PlanAdopted": _check_adopted,
+    **dict.fromkeys(("QuestionRouted", "QuestionAnswered", "AnswerRated"), _check_course),
+    "QuestionEscalated": _check_course,
+    "ActionPlanned": _check_action,
+    "PartyVerified": parties.check,
 }
 """What single kinds must keep to, beyond what holds for all."""

@@ -142,7 +142,8 @@ def withdrawn(view: View, statement: str) -> bool:
 
     What others rely on is not taken back: a text that all have signed and a signature under it (they end as
     the agreement says, by `AgreementEnded`), an acceptance once the joint plan is adopted, help once it had
-    to leave, an accepted bill. Nor is a withdrawal itself: then the thing is said again.
+    to leave, an accepted bill, an action once its first task was due. Nor is a withdrawal itself: then the
+    thing is said again.
     """
     seen = view.seen(statement)
     if seen is None or seen.statement.kind == "StatementWithdrawn":
@@ -159,10 +160,8 @@ def withdrawn(view: View, statement: str) -> bool:
 
 def _binds_from(view: View, said: Statement) -> datetime | None:
     """From when on others rely on it, so that it can no longer be taken back; None if it always can."""
-    if said.kind == "AgreementProposed":
-        return signed_by_all(view, said.id)
-    if said.kind == "AgreementSigned":
-        return signed_by_all(view, str(said.replies_to))
+    if said.kind in ("AgreementProposed", "AgreementSigned"):
+        return signed_by_all(view, said.id if said.kind == "AgreementProposed" else str(said.replies_to))
     if said.kind == "PlanAccepted":
         told = [
             one for one in view.find("reply", str(said.replies_to)) if one.statement.kind == "PlanAdopted"
@@ -170,7 +169,18 @@ def _binds_from(view: View, said: Statement) -> datetime | None:
         return min((one.seen_at for one in told), default=None)
     if said.kind == "AidCommitted" and said.body is not None:
         return said.time("leaves_by")
+    if said.kind == "MatchAccepted":
+        return _arrives_by(view, str(said.replies_to))
+    if said.kind == "ActionPlanned" and said.body is not None:
+        due = (datetime.fromisoformat(task["due"]) for task in said.records("tasks") if "due" in task)
+        return min(due, default=None)
     return said.issued if said.kind == "SettlementAccepted" else None
+
+
+def _arrives_by(view: View, match: str) -> datetime | None:
+    seen = view.seen(match)
+    said = None if seen is None or seen.statement.body is None else seen.statement
+    return said.time("arrives_by") if said is not None and said.has("arrives_by") else None
 
 
 @remembered

@@ -8,7 +8,7 @@ whom it was given no longer need it; **open** otherwise. A promise without a dat
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from riskshed.governance.standing_agreements import agreement
 from riskshed.governance.standing_effect import answers, counts, tasks_given, votes
 from riskshed.governance.standing_entry import entry
 from riskshed.governance.standing_incidents import given
+from riskshed.governance.standing_market import promised
 from riskshed.governance.standing_notices import readable
 from riskshed.governance.standing_view import View, remembered
 from riskshed.governance.subjects import (
@@ -59,7 +60,20 @@ def tasks(view: View, statement: str) -> tuple[TaskStanding, ...]:
     told = [one for one in answers(view, statement, "TaskCompleted") if one.statement.body is not None]
     # A list holds each value once, but a code may come twice: then the first one is the task.
     given_tasks = {task["task"]: task for task in reversed(tasks_given(view, said))}
-    return tuple(_task(statement, said.about, given_tasks[code], told) for code in sorted(given_tasks))
+    found = tuple(_task(statement, said.about, given_tasks[code], told) for code in sorted(given_tasks))
+    revised = _revised_at(view, statement) if said.kind == "ActionPlanned" else None
+    return found if revised is None else tuple(one for one in found if _stays(one, revised))
+
+
+def _revised_at(view: View, statement: str) -> datetime | None:
+    """When its own body first put another plan in the place of an action, by sight; None if it did not."""
+    return min((one.seen_at for one in answers(view, statement, "ActionPlanned")), default=None)
+
+
+def _stays(task: TaskStanding, revised: datetime) -> bool:
+    """Whether a task stands though its action was revised: what was done or due before stays as it was."""
+    due = task.due is not None and task.due <= revised
+    return due or (task.done_at is not None and task.done_at <= revised)
 
 
 def _task(statement: str, about: str | None, task: Body, told: Sequence[Seen]) -> TaskStanding:
@@ -91,14 +105,9 @@ def promises(view: View, statement: str) -> tuple[PromiseStanding, ...]:
     seen = view.seen(statement)
     if seen is None or not counts(view, statement):
         return ()
-    if seen.statement.kind == "AidCommitted":
-        return _aid(view, seen)
-    if seen.statement.kind == "SettlementAccepted":
-        return _payments(view, seen)
-    if seen.statement.kind == "AgreementSigned":
-        return _signature(view, seen)
-    if seen.statement.kind == "PlanAccepted":
-        return _acceptance(view, seen)
+    rule = PROMISES.get(seen.statement.kind)
+    if rule is not None:
+        return rule(view, seen)
     return tuple(_of_task(view, seen, task) for task in tasks(view, statement))
 
 
@@ -250,6 +259,16 @@ def _acceptance(view: View, seen: Seen) -> tuple[PromiseStanding, ...]:
     kept = sorted({done for one in own for done in one.kept})
     late = sorted({done for one in own for done in one.late})
     return (_promise(seen, at, status, to=plan.by, kept=kept, late=late),)
+
+
+PROMISES: Mapping[str, Callable[[View, Seen], tuple[PromiseStanding, ...]]] = {
+    "AidCommitted": _aid,
+    "SettlementAccepted": _payments,
+    "AgreementSigned": _signature,
+    "PlanAccepted": _acceptance,
+    "MatchAccepted": promised,
+}
+"""What single kinds promise; others promise the tasks that they give."""
 
 
 # ---------------------------------------------------------------------------------------------- joint plans

@@ -69,8 +69,15 @@ def _keys_of_body(said: Statement) -> Iterator[Key]:
         yield ("body", said.string("body"))
     elif said.kind == "AgreementProposed":
         yield ("agreement", said.string("agreement"))
+    elif said.kind == "PartyVerified":
+        yield ("party", said.string("party"))
     elif said.kind == "HazardSourceRegistered":
         yield ("source", said.string("source"))
+    elif said.kind in ("NeedStated", "OfferMade"):
+        if said.replies_to is None:
+            yield ("item", f"{said.string('sort')} {said.string('item')} {said.record('amount')['unit']}")
+    elif said.kind == "MatchProposed":
+        yield from (("match", said.string(name)) for name in ("need", "offer"))
     elif said.kind in ("WatchTaken", "WatchHandedOver"):
         yield ("watch", f"{said.by} {said.string('desk')}")
     elif said.kind == "IncidentOpened":
@@ -273,7 +280,7 @@ class View:
         self._forget(("id", said.id))
         self.touched.add(said.id)
         if self._belongs(said):
-            for key in keys_of(said):
+            for key in dict.fromkeys(keys_of(said)):  # a statement may name one thing twice
                 self._put(key, said.id, seen)
                 self._forget(key)
 

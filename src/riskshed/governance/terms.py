@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 Wrong = Callable[[str, object, str], None]
@@ -35,12 +36,19 @@ class Terms:
         Target for what the law wants at once.
     acknowledge_h, answer_h : float
         To sign that a notice has come; to adopt or decline it.
+    notify_h : float
+        For the place of origin, to tell each city that a forecast shows as likely reached; infinite, the
+        default, where that was not agreed and the law alone says whom it tells.
     relay_h : float
         To pass on what others downstream have to know.
     heartbeat_h : float
         Between two signs of life of a duty desk while an incident is open.
     silence_h : float
         From which silence of the place of origin on its neighbours are shown it.
+    question_h : float
+        From a question to a first coordinated answer. The clock always runs, at night as well.
+    question_escalate_h : float
+        For each body to which an unanswered question is handed up.
     approval_min : float
         Minutes after which an unanswered approval climbs.
     reply_d : float
@@ -63,9 +71,12 @@ class Terms:
     at_once_h: float = 1.0
     acknowledge_h: float = 0.5
     answer_h: float = 2.0
+    notify_h: float = inf
     relay_h: float = 1.0
     heartbeat_h: float = 4.0
     silence_h: float = 4.0
+    question_h: float = 1.0
+    question_escalate_h: float = 1.0
     approval_min: float = 15.0
     reply_d: float = 7.0
     coordination_body: str = ""

@@ -44,10 +44,13 @@ KIND_OF: Mapping[str, str] = {
     "NoticeAnswered": "answer",
     "ApprovalGiven": "answer",
     "PlanAccepted": "answer",
+    "QuestionAnswered": "answer",
     "WarningIssued": "warning",
     "AidCommitted": "aid",
     "AidDispatched": "aid",
     "AidReceived": "aid",
+    "MatchAccepted": "supply",
+    "SupplyReceived": "supply",
     "SettlementAccepted": "payment",
     "Paid": "payment",
     "task": "task",
@@ -60,9 +63,14 @@ UNSEEN = ("concealed", "false")
 """Breaches that nobody could see before they were decided."""
 SUMMED = ("PlanAccepted", "AgreementSigned")
 """Promises that are made of others: their tasks and duties count, each for itself."""
-ELSEWHERE = ("TaskCompleted", "AidDispatched", "SignOfLife", "WatchTaken")
+ELSEWHERE = ("TaskCompleted", "AidDispatched", "SupplyReceived", "SignOfLife", "WatchTaken")
 """Duties that are counted as promises, or that leave no trace when they are kept."""
-OWED = {"AidCommitted": "AidDispatched", "SettlementAccepted": "Paid", "task": "TaskCompleted"}
+OWED = {
+    "AidCommitted": "AidDispatched",
+    "MatchAccepted": "SupplyReceived",
+    "SettlementAccepted": "Paid",
+    "task": "TaskCompleted",
+}
 """What a finding names as owed, where the promise is not a duty."""
 
 
