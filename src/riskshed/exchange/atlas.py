@@ -128,12 +128,18 @@ class Atlas:
 
 
 def draw(
-    spots: Sequence[Spot], *, own: Mapping[str, BaseGeometry] | None = None, width: int = WIDTH
+    spots: Sequence[Spot],
+    *,
+    own: Mapping[str, BaseGeometry] | None = None,
+    width: int = WIDTH,
+    down_river: bool = True,
 ) -> Atlas | None:
     """The map around `spots`, given in order down the river; None where there is no spot at all.
 
     Parameters
     ----------
+    down_river : bool
+        Whether the spots lie on a river; else there is no stem, and each stands at its own point.
     own : mapping of city code to polygon, optional
         Boundaries that the region brings itself, degrees; they go before those of the package.
 
@@ -149,7 +155,7 @@ def draw(
     view = _view(degrees, width)
     extent = view.extent()
     rivers = geography.rivers(extent)
-    stem = follow(degrees, [line.points for line in rivers])
+    stem = follow(degrees, [line.points for line in rivers]) if down_river else Stem((), ())
     legs = tuple(view.place(leg) for leg in stem.legs)
     coverage = geography.areas("city", extent)
     shapes = _simplified(coverage, view)

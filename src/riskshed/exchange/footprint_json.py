@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -40,7 +41,13 @@ NULLS = {
 """What null means where no word stands beside it."""
 
 
-def summary(footprint: Footprint, *, bound: float = 0.1, zone: tzinfo | None = None) -> dict[str, Any]:
+def summary(
+    footprint: Footprint,
+    *,
+    bound: float = 0.1,
+    zone: tzinfo | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The footprint without its members, as plain values that JSON can hold.
 
     Parameters
@@ -50,6 +57,8 @@ def summary(footprint: Footprint, *, bound: float = 0.1, zone: tzinfo | None = N
         A city counts as exposed from this probability on (:meth:`Footprint.situation`).
     zone : tzinfo, optional
         In which times are written; without it, that of the footprint's origin.
+    more : mapping, optional
+        What the pathway tells beside the footprint, by name: the ``chain`` of a cascade.
     """
     people, lower_bound = footprint.exposed_total(0.5)
     return {
@@ -61,12 +70,19 @@ def summary(footprint: Footprint, *, bound: float = 0.1, zone: tzinfo | None = N
         "series": _series(footprint, zone),
         "words": WHY,
         "nulls": NULLS,
+        **({"more": dict(more)} if more else {}),
     }
 
 
-def to_json(footprint: Footprint, *, bound: float = 0.1, zone: tzinfo | None = None) -> str:
+def to_json(
+    footprint: Footprint,
+    *,
+    bound: float = 0.1,
+    zone: tzinfo | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> str:
     """:func:`summary` as a JSON text."""
-    told = summary(footprint, bound=bound, zone=zone)
+    told = summary(footprint, bound=bound, zone=zone, more=more)
     return json.dumps(told, ensure_ascii=False, allow_nan=False)
 
 

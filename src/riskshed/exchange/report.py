@@ -17,7 +17,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
@@ -25,10 +25,12 @@ from typing import TYPE_CHECKING, Any
 
 from riskshed import __doc__ as _about_riskshed
 from riskshed.errors import InputError, MissingExtraError
-from riskshed.exchange import wording
+from riskshed.exchange import pathway_words, wording
 from riskshed.exchange.arrivals import STATES, Arrival, arrivals
 from riskshed.exchange.bands import band_chart
 from riskshed.exchange.curves import curve_chart, x_of
+from riskshed.exchange.picture_parts import Picture
+from riskshed.exchange.pictures import picture
 from riskshed.exchange.river_map import river_map
 from riskshed.exchange.scores import judged, scores_of
 from riskshed.exchange.wording import Text
@@ -45,11 +47,17 @@ FACES = (("400", "ibm-plex-sans-latin-400-normal.woff2"), ("600", "ibm-plex-sans
 
 @dataclass(frozen=True, slots=True)
 class IssuedForecast:
-    """One forecast, and in a few words why it was issued then: "front seen at Mulan"."""
+    """One forecast, and in a few words why it was issued then: "front seen at Mulan".
+
+    `more` is what its pathway tells beside the footprint, for its picture (`pictures.picture`), and `whole`
+    the footprint as the pathway gave it, where `footprint` has the rows of its cities folded.
+    """
 
     label_zh: str
     label_en: str
     footprint: Footprint
+    more: Mapping[str, Any] = field(default_factory=dict)
+    whole: Footprint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +198,8 @@ def _content(
     plain = [arrivals(one, story.region, story.readings, story.record) for one in footprints]
     lists = judged(plain, [footprint.issued for footprint in footprints], scores)
     limit = story.limit.value if story.limit else None
+    shown = _pictures(story, forecasts)
+    is_mapped = any(one.is_map for one in shown.values())
     return {
         "issues": [
             _issue(n, forecast, listed)
@@ -198,11 +208,40 @@ def _content(
         "first": footprints[0],
         "bands": band_chart(footprints, lists, story.zone),
         "curves": curve_chart(footprints, lists, story.readings, limit, story.zone),
-        "map": river_map(footprints, lists, story.region, story.zone),
+        "map": None if is_mapped else river_map(footprints, lists, story.region, story.zone),
+        "pictures": shown,
+        "picture": next(iter(shown.values()), None),
         "scores": scores,
         "caveats": _caveats(footprints),
+        **_words(footprints[0]),
         "names": {place.id: wording.Text(place.name_zh, place.name_en) for place in footprints[0].places}
         | {section.id: wording.Text(section.name_zh, section.name_en) for section in story.region.sections},
+    }
+
+
+def _pictures(story: CaseStory, forecasts: Sequence[IssuedForecast]) -> dict[int, Picture]:
+    """The picture of each forecast that has one, by its number from 1."""
+    drawn = (
+        picture(one.whole or one.footprint, story.region, story.zone, more=one.more) for one in forecasts
+    )
+    return {number: one for number, one in enumerate(drawn, start=1) if one is not None}
+
+
+def _words(first: Footprint) -> dict[str, Any]:
+    """What the page calls things, by the pathway and by what its rows are."""
+    words = pathway_words.of(first.pathway)
+    quantity, unit = words.quantity(first.quantity), pathway_words.unit_of(first.unit)
+    limit = words.number(first.threshold) or ""
+    return {
+        "words": words,
+        "rows": pathway_words.rows_of(first.places, first.pathway),
+        "quantity": quantity,
+        "unit": unit,
+        "limit_text": wording.Text(
+            *(pathway_words.with_unit(limit, first.unit, tongue) for tongue in ("zh", "en"))
+        ),
+        "curve_title": words.curves(first.quantity),
+        "number": words.number,
     }
 
 

@@ -1,5 +1,8 @@
 """The map of a replay: one ground, and upon it, for each forecast, how far the front is and who is next.
 
+What does not run down a river has the same map without a stem and without a front, and begins in the cities
+of its hazard.
+
 The map says nothing that the list does not say. Names stand off the river with leader lines, in places found
 once for each language and again with larger letters for a phone, where a name without a place gives way to
 its number.
@@ -16,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import shape as shape_of
 
+from riskshed.exchange import pathway_words
 from riskshed.exchange.arrivals import Arrival, State
 from riskshed.exchange.atlas import Atlas, Name, Note, Points, Spot, draw, line_path
 from riskshed.exchange.lettering import Label, Place, overlap, place, text_width
@@ -45,7 +49,10 @@ class Lettered:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What one forecast adds: a class for each city, the river behind and ahead of the front, words."""
+    """What one forecast adds: a class for each city, the river behind and ahead of the front, words.
+
+    `dots` are the classes of the spots whose city has no shape that could show it.
+    """
 
     issue: int
     cities: Mapping[str, str]
@@ -53,43 +60,53 @@ class Moment:
     ahead: str
     front: tuple[float, float] | None
     subs: Mapping[str, Text]
+    dots: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class RiverMap:
-    """Everything that the map template draws; `guessed` are the sections set by their kilometre alone."""
+    """Everything that the map template draws; `guessed` are the sections set by their kilometre alone.
+
+    `source_cities` are the cities in which it began.
+    """
 
     atlas: Atlas
     names: Mapping[str, tuple[Lettered, ...]]
     quiet_names: tuple[Name, ...]
     phone: Mapping[str, tuple[Lettered, ...]]
     moments: tuple[Moment, ...]
-    source_city: str | None
+    source_cities: frozenset[str]
     guessed: frozenset[str]
     bar_units: float
     bar_km: int
     notes: tuple[Note, ...]
+
+    @property
+    def source_city(self) -> str | None:
+        """The city in which it began; None where that is none, or several."""
+        return next(iter(self.source_cities)) if len(self.source_cities) == 1 else None
 
 
 def river_map(
     footprints: Sequence[Footprint], lists: Sequence[Sequence[Arrival]], region: Region, zone: tzinfo
 ) -> RiverMap | None:
     """The map of a whole replay; None where no section has a point."""
-    source = _source(footprints[0], region)
+    is_river = pathway_words.of(footprints[0].pathway).is_river
+    source = _source(footprints[0], region) if is_river else _hazard(footprints[0], region)
     placed = [p for p in footprints[0].places if p.lat is not None and p.lon is not None]
     if not placed:
         return None
     spots = [Spot(p.id, p.city, float(p.lon or 0), float(p.lat or 0)) for p in placed]
     spots = ([source] if source else []) + spots
     own = {code: shape_of(dict(geometry)) for code, geometry in region.boundaries.items()}
-    atlas = draw(spots, own=own)
+    atlas = draw(spots, own=own, down_river=is_river)
     if atlas is None:
         return None
     moments = tuple(
         _moment(issue, footprint, listed, atlas, spots, zone)
         for issue, (footprint, listed) in enumerate(zip(footprints, lists, strict=True))
     )
-    guessed = _between(atlas, lists[0], spots)
+    guessed = _between(atlas, lists[0], spots) if is_river else {}
     atlas = replace(atlas, spots={**atlas.spots, **guessed})
     names = _names(lists[0], source, region)
     numbers = {arrival.id: str(arrival.number) for arrival in lists[0]}
@@ -101,7 +118,7 @@ def river_map(
         quiet_names=_apart(atlas, wide["zh"]),
         phone={tongue: _lettered(atlas, names, numbers, (), tongue) for tongue in ("zh", "en")},
         moments=moments,
-        source_city=source.city if source else None,
+        source_cities=_source_cities(footprints[0], source, is_river=is_river),
         bar_units=round(bar_km * atlas.view.units_per_km, 1),
         bar_km=bar_km,
         guessed=frozenset(guessed),
@@ -119,11 +136,29 @@ def _source(footprint: Footprint, region: Region) -> Spot | None:
     return None
 
 
+def _hazard(footprint: Footprint, region: Region) -> Spot | None:
+    """The first city of the hazard which has a point and is no place of the footprint itself."""
+    within = {place.city for place in footprint.places}
+    for city in region.cities:
+        if city.code not in footprint.hazard_cities or city.code in within:
+            continue
+        if city.lat is not None and city.lon is not None:
+            return Spot(city.code, city.code, city.lon, city.lat)
+    return None
+
+
+def _source_cities(footprint: Footprint, source: Spot | None, *, is_river: bool) -> frozenset[str]:
+    """Down a river that of the outfall, elsewhere all cities of the hazard."""
+    if not is_river:
+        return frozenset(footprint.hazard_cities)
+    return frozenset() if source is None else frozenset({source.city})
+
+
 def _names(listed: Sequence[Arrival], source: Spot | None, region: Region) -> dict[str, Text]:
     names = {arrival.id: _short(arrival.name) for arrival in listed}
     if source is not None:
-        section = region.section(source.id)
-        names = {source.id: _short(Text(section.name_zh, section.name_en)), **names}
+        named = region.city(source.id) if source.id in region.city_index else region.section(source.id)
+        names = {source.id: _short(Text(named.name_zh, named.name_en)), **names}
     return names
 
 
@@ -148,7 +183,26 @@ def _moment(
     if source_id is not None:
         subs[source_id] = Text("发生地", "source")
     front = (round(float(done[-1][0]), 1), round(float(done[-1][1]), 1)) if len(done) else None
-    return Moment(issue, _city_classes(listed, spots), line_path(done), line_path(ahead), front, subs)
+    cities = _city_classes(listed, spots)
+    return Moment(
+        issue=issue,
+        cities=cities,
+        done=line_path(done),
+        ahead=line_path(ahead),
+        front=front,
+        subs=subs,
+        dots={} if atlas.legs else _dot_classes(atlas, spots, cities, footprint.hazard_cities),
+    )
+
+
+def _dot_classes(
+    atlas: Atlas, spots: Sequence[Spot], cities: Mapping[str, str], hazard: Sequence[str]
+) -> dict[str, str]:
+    return {
+        spot.id: "origin" if spot.city in hazard else cities.get(spot.city, "off")
+        for spot in spots
+        if spot.city not in atlas.areas
+    }
 
 
 def _sub(arrival: Arrival, zone: tzinfo, year: int) -> Text:
