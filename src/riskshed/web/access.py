@@ -26,12 +26,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from riskshed.web.people import ADMINISTRATOR, AUDITOR, Actor, acting
+from riskshed.web.people import ADMINISTRATOR, AUDITOR, REPRESENTATIVE, Actor, acting
 
 OFFICERS = frozenset({"duty_officer", "commander"})
 DESK = OFFICERS | {"analyst"}
 READERS = DESK | {"evaluator", AUDITOR}
 EVERY_ROLE = READERS | {ADMINISTRATOR}
+PARTIES = frozenset({REPRESENTATIVE})
+OPEN_READERS = READERS | PARTIES
+"""Who sees the open side from within: those who serve governments, and those who speak for parties."""
 
 _log = logging.getLogger("riskshed.security")
 
@@ -70,7 +73,15 @@ ACTIONS: dict[str, Rule] = {
     "witness.ask": Rule(anybody=True, pace=Pace(600, 60)),
     "hazard.report": Rule(anybody=True, pace=Pace(10, 3600)),
     "invitation.accept": Rule(anybody=True, pace=Pace(20, 600)),
+    "open.see": ANYBODY,
+    "community.see": ANYBODY,
+    "party.see": ANYBODY,
+    "party.join": Rule(anybody=True, pace=Pace(5, 3600)),
+    "service.count": ANYBODY,
+    "service.ask": Rule(anybody=True, pace=Pace(60, 3600)),  # and fewer of a stranger: `service_ask`
+    "service.follow": Rule(anybody=True, pace=Pace(60, 3600)),
     # What those see who serve a body.
+    "home.see": Rule(EVERY_ROLE | PARTIES),  # a party is led on to the open side
     "situation.see": Rule(EVERY_ROLE),
     "incident.see": Rule(READERS),
     "notice.see": Rule(READERS),
@@ -86,23 +97,42 @@ ACTIONS: dict[str, Rule] = {
     "stream.see": Rule(READERS),
     "body.choose": SIGNED_IN,
     "exercise.leave": SIGNED_IN,
+    "follow.keep": SIGNED_IN,
     "factor.show": SIGNED_IN,
+    "service.see": Rule(OPEN_READERS),
+    "market.see": Rule(OPEN_READERS),
     # What officers do for their own body.
+    "market.state": Rule(OFFICERS | PARTIES, own=True, pace=Pace(120, 3600)),
+    "market.answer": Rule(OFFICERS | PARTIES, own=True),
+    "market.run": Rule(OFFICERS | PARTIES, own=True, pace=Pace(60, 3600)),  # whose node it is, or a chamber
+    "service.ask_for_body": Rule(OFFICERS | PARTIES, own=True, pace=Pace(120, 3600)),
+    "service.respond": Rule(OFFICERS | PARTIES, own=True),
+    "service.answer": Rule(OFFICERS, own=True),
     "notice.answer": Rule(OFFICERS, own=True),
     "notice.send": Rule(OFFICERS, own=True),
     "warning.issue": Rule(OFFICERS, own=True),
     "warning.cancel": Rule(OFFICERS, own=True),
     "approval.answer": Rule(frozenset({"commander"}), own=True),
     "report.file": Rule(DESK, own=True),
+    "photograph.show": Rule(OFFICERS, own=True),
+    "party.decide": Rule(OFFICERS, own=True),  # asked with the body whose node it is
+    "party.verify": Rule(OFFICERS, own=True),
     "incident.open": Rule(OFFICERS, own=True),
     "incident.lead": Rule(frozenset({"commander"}), own=True),
     "incident.level": Rule(OFFICERS, own=True),
     "incident.mode": Rule(OFFICERS, own=True),
     "incident.escalate": Rule(OFFICERS, own=True),
     "incident.command": Rule(frozenset({"commander"}), own=True),
+    # Each sees what is his (`undelivered`): what his body said, or the ways that he administers.
+    "undelivered.see": Rule(OFFICERS | {ADMINISTRATOR}),
+    "undelivered.again": Rule(OFFICERS | {ADMINISTRATOR}, own=True),
     "aid.see": Rule(READERS),
     "aid.ask": Rule(OFFICERS, own=True),
     "aid.give": Rule(OFFICERS, own=True),
+    "goal.see": Rule(READERS),
+    "goal.declare": Rule(frozenset({"commander"}), own=True),
+    "fund.see": Rule(READERS),
+    "fund.contribute": Rule(OFFICERS, own=True),
     "plan.see": Rule(READERS),
     "plan.propose": Rule(OFFICERS, own=True),
     "plan.answer": Rule(frozenset({"commander"}), own=True),  # it binds the body
@@ -122,6 +152,13 @@ ACTIONS: dict[str, Rule] = {
     "source.assess": Rule(DESK, own=True),
     "watch.take": Rule(OFFICERS, own=True),
     "readings.add": Rule(DESK, own=True),
+    "cluster.see": Rule(OPEN_READERS),
+    "cluster.try": Rule(OPEN_READERS),  # paced by the view: to look is what costs
+    "action.see": Rule(OPEN_READERS),
+    "action.plan": Rule(OFFICERS, own=True),
+    "action.report": Rule(OFFICERS | PARTIES, own=True),
+    "news.see": Rule(OPEN_READERS),
+    "news.share": Rule(OFFICERS | PARTIES, own=True, pace=Pace(30, 3600)),
     "exercise.enter": Rule(DESK),
     "finding.make": Rule(frozenset({"evaluator"})),
     "finding.reply": Rule(OFFICERS, own=True),
@@ -216,10 +253,10 @@ class TooOftenError(Exception):
         self.wait_s = wait_s
 
 
-def keep_pace(request: HttpRequest, action: str, pace: Pace) -> None:
-    """Count this request. Raises TooOftenError."""
-    actor = acting(request)
-    who = f"user {actor.user.pk}" if actor.user is not None else f"address {request.META.get('REMOTE_ADDR')}"
+def keep_pace(request: HttpRequest, action: str, pace: Pace, *, who: str = "") -> None:
+    """Count this request, for who asks or for `who`. Raises TooOftenError."""
+    user = acting(request).user
+    who = who or (f"user {user.pk}" if user is not None else f"address {request.META.get('REMOTE_ADDR')}")
     key = f"pace:{action}:{who}".replace(" ", ":")
     cache.add(key, 0, pace.seconds)
     try:

@@ -62,6 +62,21 @@ def approval(statement: str) -> str:
     return f"/approvals/{statement}/"
 
 
+def question(statement: str) -> str:
+    """A question of the service desk, by its id."""
+    return f"/service/{statement}/"
+
+
+def question_act(statement: str, name: str) -> str:
+    """Something that can be done with a question."""
+    return f"/service/{statement}/{name}/"
+
+
+def market(statement: str) -> str:
+    """A need, an offer or a match, by its id."""
+    return f"/market/{statement}/"
+
+
 def agreement(statement: str) -> str:
     """An agreement, by the id of its text."""
     return f"/agreements/{statement}/"
@@ -107,5 +122,9 @@ def subject(code: str, standing: Standing) -> str:
         (standing.approvals, approval),
         (standing.agreements, agreement),
         (standing.sources, source),
+        (standing.needs, market),
+        (standing.offers, market),
+        (standing.matches, market),
+        (standing.questions, question),
     )
     return next((page(code) for known, page in pages if code in known), statement(code))

@@ -24,6 +24,11 @@ ACTS: dict[str, Text] = {
     "token.revoked": Text("撤销接口令牌", "revoked a token"),
     "delivery.changed": Text("更改投递", "changed where to deliver"),
     "feed.changed": Text("更改订阅源", "changed a feed"),
+    "photograph.show": Text("公开照片", "made a photograph public"),
+    "photograph.remove": Text("删除照片", "removed a photograph"),
+    "matter.forgotten": Text("删除密封内容或照片", "forgot sealed matter or photographs"),
+    "party.accepted": Text("接纳参与方", "let a party in"),
+    "party.refused": Text("未接纳参与方", "let a party not in"),
 }
 """Every act that is written down, in words."""
 

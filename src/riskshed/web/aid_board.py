@@ -85,7 +85,7 @@ def goods_words(items: Iterable[Any]) -> str:
     for one in items:
         amount, named = one["amount"], one.get("name")
         called = wording.words(dict(named)) if named else one["item"]
-        shown.append(f"{called} {amount['value']} {amount['unit']}")
+        shown.append(f"{called} {wording.with_unit(amount['value'], amount['unit'])}")
     return say("；", "; ").join(shown)
 
 

@@ -8,18 +8,13 @@ and say why, and the page of the draft shows so.
 
 from __future__ import annotations
 
-import logging
-
-from riskshed.errors import RiskshedError, StoreError
 from riskshed.governance import approval
-from riskshed.governance.draft import Draft
 from riskshed.standing_order import StandingOrder
 from riskshed.web import speaking
 from riskshed.web.node import Node
 
 OFFICER = StandingOrder().officer
 """The post under which a request climbs; never that of a person."""
-_log = logging.getLogger("riskshed.approvals")
 
 
 def due(node: Node, *, exercise: bool = False) -> approval.Climb:
@@ -40,19 +35,7 @@ def climb(node: Node) -> tuple[str, ...]:
     """
     said: list[str] = []
     for exercise in (False, True):
-        held = set(node.keys.bodies("exercise" if exercise else "statement"))
         with speaking.one_at_a_time():
-            for draft in due(node, exercise=exercise).requests:
-                if draft.by in held:
-                    said += _say(node, draft, exercise=exercise)
+            drafts = due(node, exercise=exercise).requests
+            said += speaking.by_itself(node, drafts, OFFICER, exercise=exercise)
     return tuple(said)
-
-
-def _say(node: Node, draft: Draft, *, exercise: bool) -> tuple[str, ...]:
-    try:
-        return (node.desk(draft.by, OFFICER, exercise=exercise).say(draft),)
-    except StoreError:
-        raise
-    except RiskshedError as error:
-        _log.warning("a request of %s does not climb: %s", draft.by, error)
-        return ()

@@ -28,7 +28,8 @@ from django.db import close_old_connections
 from django.urls import get_resolver
 
 from riskshed.errors import RiskshedError
-from riskshed.web import current, event_topics
+from riskshed.web import current, event_topics, refused_body
+from riskshed.web.access import PARTIES
 from riskshed.web.asgi_problem import App, Message, Receive, Scope, Send, refuse
 from riskshed.web.bridge import Bridge, environ_of
 from riskshed.web.environment import Environment
@@ -207,7 +208,8 @@ def session_topics(scope: Scope, wanted: frozenset[str]) -> frozenset[str]:
         if since is None or used is None or is_over(since, used, time.time()):
             return frozenset()
         actor = acting(request)
-        return wanted & event_topics.hearable((actor.body,) if actor.roles else ())
+        governs = not actor.roles <= PARTIES
+        return wanted & event_topics.hearable((actor.body,) if actor.roles else (), governs=governs)
     finally:
         close_old_connections()
 
@@ -225,5 +227,5 @@ def make(given: Environment, *, hot: Mapping[tuple[str, str], App] | None = None
     # All pages are imported now, or the first reader would wait for it.
     assert get_resolver().url_patterns
     bodies = BodyLimits(given["UPLOAD_MB"] * 2**20)
-    bridge = Bridge(pages, threads=given["THREADS"], limits=bodies)
+    bridge = Bridge(pages, threads=given["THREADS"], limits=bodies, explain=refused_body.page)
     return Door(NodeHouse(workers), hub, bridge, hot)

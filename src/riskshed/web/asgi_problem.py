@@ -1,4 +1,4 @@
-"""Refusals that are answered before Django sees a request: RFC 9457 problem details over raw ASGI.
+"""Refusals that are answered before Django sees a request, over raw ASGI: a problem of RFC 9457, or a page.
 
 Whoever is refused learns what was wrong and what to do, in the form in which the API answers, and the
 connection is closed: what he may still be sending is not read.
@@ -16,6 +16,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+POLICY = b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+"""What is answered here loads nothing, and is framed by nobody."""
 
 
 async def refuse(
@@ -26,9 +28,10 @@ async def refuse(
     *,
     todo: str = "",
     retry_s: int | None = None,
+    page: bytes | None = None,
     linger: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Answer with a problem, and close the connection.
+    """Answer with a problem or a page, and close the connection.
 
     Parameters
     ----------
@@ -41,6 +44,8 @@ async def refuse(
         What is wrong, and what to do.
     retry_s : int, optional
         After how many seconds it may be tried again.
+    page : bytes, optional
+        HTML that says it instead, for a browser.
     linger : callable, optional
         Awaited between the answer and the end of the connection.
     """
@@ -53,9 +58,10 @@ async def refuse(
     }
     if todo:
         body["todo"] = todo
-    content = json.dumps(body, ensure_ascii=False).encode()
+    content = json.dumps(body, ensure_ascii=False).encode() if page is None else page
     headers = [
-        (b"content-type", b"application/problem+json"),
+        (b"content-type", b"application/problem+json" if page is None else b"text/html; charset=utf-8"),
+        (b"content-security-policy", POLICY),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),

@@ -33,7 +33,8 @@ DATABASES = (LOG_FILE, "node.db")
 PASSING = ("static", "public", "witness")
 """Folders that are made again from the rest, and one that must never go back (`witness_role`)."""
 STEP = 4_096
-_SUFFIXES = ("-wal", "-shm", ".lock", ".part")
+_SUFFIXES = ("-wal", "-shm", ".lock", ".part", ".salt")
+"""Of files that belong to the moment; a salt (`origins`) has to be forgotten, so no copy may keep it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ CHUNK_BYTES = 65_536
 WAITING_MAX = 512
 """So many requests may be under way; what each may hold in memory has a bound, so all together have one."""
 
+Explain = Callable[[Scope, BodyError, BodyLimits], bytes | None]
+"""Gives the page that tells a browser why its body was refused; None where a problem does."""
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -49,12 +51,19 @@ class Bridge:
     threads : int
     limits : BodyLimits
     waiting_max : int
+    explain : callable, optional
     """
 
     def __init__(
-        self, pages: Wsgi, *, threads: int, limits: BodyLimits, waiting_max: int = WAITING_MAX
+        self,
+        pages: Wsgi,
+        *,
+        threads: int,
+        limits: BodyLimits,
+        waiting_max: int = WAITING_MAX,
+        explain: Explain | None = None,
     ) -> None:
-        self._pages = pages
+        self._pages, self._explain = pages, explain
         self._limits = limits
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
         self._waiting_max = waiting_max
@@ -73,8 +82,10 @@ class Bridge:
         except GoneError:
             return
         except BodyError as error:
+            page = self._explain(scope, error, self._limits) if self._explain is not None else None
+            told, todo = error.what, error.todo
             await refuse(
-                send, error.status, error.code, error.what, todo=error.todo, linger=lambda: discard(receive)
+                send, error.status, error.code, told, todo=todo, page=page, linger=lambda: discard(receive)
             )
         finally:
             self.waiting -= 1

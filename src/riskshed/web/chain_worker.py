@@ -3,7 +3,8 @@
 The chain itself (`riskshed.chain_runner`) has no memory but the record. This worker hands it what arrived,
 keeps the drafts that it prepares for officers, and marks what it has decided upon. If the process dies in
 between, what is not marked is handed in again after the start, and nothing is said twice. At each turn,
-before that, requests for approval that nobody has answered climb (`approval_climb`).
+before that, requests for approval and questions that nobody has answered climb (`approval_climb`,
+`question_climb`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
 
@@ -23,7 +25,7 @@ from riskshed.forecaster import Forecaster
 from riskshed.live_chain import Prepared
 from riskshed.signals import Signal
 from riskshed.standing_order import StandingOrder
-from riskshed.web import approval_climb, intake, speaking
+from riskshed.web import approval_climb, intake, question_climb, speaking
 from riskshed.web.models import Draft
 from riskshed.web.node import Node
 
@@ -97,7 +99,9 @@ class ChainWorker:
     def _once(self) -> float:
         """One turn; how long to wait for the next unless somebody rings."""
         close_old_connections()
-        return min(self._try(lambda: approval_climb.climb(self._node)), self._try(self.run))
+        climbs = (approval_climb.climb, question_climb.follow)
+        waits = [self._try(partial(climb, self._node)) for climb in climbs]
+        return min(*waits, self._try(self.run))
 
     def _try(self, work: Callable[[], object]) -> float:
         """Do one thing; how long to wait until it is done again. What fails keeps back nothing else."""

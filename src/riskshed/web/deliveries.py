@@ -9,8 +9,8 @@ The outbox serves one caller at a time. Each hand has an outbox over a lane of t
 the deliveries of its own addressee alone; lanes do not overlap, and each addressee has one hand at a time.
 
 Not everything on the log is delivered. What does not count (a key that does not hold, a body without
-standing) is told to nobody, and what is older than three days is not sent by e-mail: the book may have been
-lost.
+standing) is told to nobody, and what is older than three days is not sent by e-mail unless that was tried
+before: the book may have been lost.
 """
 
 from __future__ import annotations
@@ -251,7 +251,9 @@ class Deliveries:
         box = Mailbox.objects.filter(id=route.number, ended=None).first()
         if box is None:
             raise DeliveryError("delivery.no_way", "the address was taken out", permanent=True)
-        if self._node.now() - said.issued > TOO_OLD:
+        # What was tried before is in the book: a person wants it sent, or the mail server was away so long.
+        tried = any(one.error for one in self.outbox.progress(said.id) if one.addressee == str(route))
+        if self._node.now() - said.issued > TOO_OLD and not tried:
             raise DeliveryError("mail.too_old", "it was said more than three days ago", permanent=True)
         zone, year = self._node.profile.zone, self._node.now().year
         times = delivery_mail.times_of(said)

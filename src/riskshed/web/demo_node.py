@@ -1,103 +1,35 @@
 """A node for demonstrations: a case of the past, its bodies, and keys and logins that everybody knows.
 
-The bodies are those that speak in the case, the cities of its region, and one that the case lacked: the
-standing coordination body. All keys come from a seed that stands here, so they protect nothing; `riskshed
-serve` refuses such a node on a public address.
+What a case brings to it stands in `demo.toml` in its folder (`demo_case`): the coordination body that the
+case lacked, further parties, and the accounts. All keys come from a seed that stands here, so they protect
+nothing; `riskshed serve` refuses such a node on a public address.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from riskshed.case import Case
 from riskshed.exchange.wording import Text
 from riskshed.ledger.durable import write_file
-from riskshed.said import Said
 from riskshed.web.current import DEMO_PASSPHRASE
-from riskshed.web.founding import AGREEMENT, Joining, found, of_region
+from riskshed.web.demo_case import Demo
+from riskshed.web.founding import AGREEMENT, found
 from riskshed.web.profile import FILE
 
 SEED = "riskshed demonstration keys: published, so that they protect nothing"
 COST = 2**4
 """Of the encryption of keys that everybody knows."""
-BASIN = "songhua-basin"
 PASSWORD = "riskshed demo 2005"  # noqa: S105  everybody knows it
-COORDINATION = Joining(
-    BASIN,
-    "coordination",
-    {"zh": "松花江流域协调机构（示范）", "en": "Songhua basin coordination body (demonstration)"},
-)
 REPLAY = "[replay]"
 URL = "http://127.0.0.1:8000"
-WATCHED = ("thresholds.toml", "sources.toml", "spill.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A demonstration account: user name, body, number of the post, roles, and what it shows."""
-
-    user: str
-    body: str
-    officer: str
-    roles: tuple[str, ...]
-    zh: str
-    en: str
-
-
-LOGINS: tuple[Login, ...] = (
-    Login(
-        "jilin", "220200", "duty-03", ("duty_officer", "commander"), "吉林市：发生地", "Jilin: where it began"
-    ),
-    Login(
-        "harbin",
-        "230100",
-        "duty-07",
-        ("duty_officer",),
-        "哈尔滨市：下游值班员",
-        "Harbin: duty officer downstream",
-    ),
-    Login(
-        "harbin-commander",
-        "230100",
-        "command-01",
-        ("commander",),
-        "哈尔滨市：指挥员",
-        "Harbin: its commander",
-    ),
-    Login(
-        "jiamusi",
-        "230800",
-        "duty-02",
-        ("duty_officer", "commander"),
-        "佳木斯市：更下游",
-        "Jiamusi: further down",
-    ),
-    Login(
-        "basin",
-        BASIN,
-        "basin-01",
-        ("duty_officer", "commander", "analyst"),
-        "流域协调机构",
-        "Coordination body",
-    ),
-    Login("auditor", BASIN, "audit-01", ("auditor", "evaluator"), "审计与评估", "Auditor and evaluator"),
-    Login(
-        "admin",
-        BASIN,
-        "admin-01",
-        ("administrator",),
-        "管理员（不见业务）",
-        "Administrator, who sees no business",
-    ),
-)
-
-
-def welcome(host: str, port: int) -> tuple[Text, ...]:
+def welcome(demo: Demo, host: str, port: int) -> tuple[Text, ...]:
     """What is said to whoever started the demonstration: where it is, and as whom one can look."""
     address = f"http://{host}:{port}/"
     lines = [
@@ -107,7 +39,7 @@ def welcome(host: str, port: int) -> tuple[Text, ...]:
         )
     ]
     lines.append(Text(f"登录（口令均为 {PASSWORD}）：", f"Logins (the password of all is {PASSWORD}):"))
-    lines += [Text(f"  {one.user:17}{one.zh}", f"  {one.user:17}{one.en}") for one in LOGINS]
+    lines += [Text(f"  {one.user:17}{one.zh}", f"  {one.user:17}{one.en}") for one in demo.logins]
     lines.append(Text("按 Ctrl-C 结束。", "Ctrl-C ends it."))
     return tuple(lines)
 
@@ -134,9 +66,9 @@ def found_demo(
     home : Path
         Must not exist.
     case : Path
-        The folder of a case that tells what was said, with an ``agreement`` folder.
+        The folder of a case with ``demo.toml`` and an ``agreement`` folder.
     start : datetime, optional
-        What its clock shows at first; without it, the moment of the release.
+        What its clock shows at first; without it, the moment of the event.
     speed : float
         How many times faster than the real one its clock runs.
     url : str
@@ -151,25 +83,16 @@ def found_demo(
     RiskshedError
         What is wrong; nothing is left behind.
     """
-    read = Case.read(case)
-    said = Said.read(case)
-    assert said is not None, "a case for a demonstration tells what was said"
-    first = start or read.spill.released
-    cities = of_region(read.region)
-    known = {one.code for one in cities}
-    speakers = [
-        Joining(one.code, one.kind, {"zh": one.name_zh, "en": one.name_en})
-        for one in said.speakers.values()
-        if one.code not in known
-    ]
+    demo = Demo.read(case)
+    first = start or demo.starts
     found(
         home,
-        profile(read, first, speed, url),
+        profile(demo, first, speed, url),
         case / "region",
-        (COORDINATION, *cities, *speakers),
+        demo.bodies,
         DEMO_PASSPHRASE,
         agreement=case / AGREEMENT,
-        watch=[case / name for name in WATCHED],
+        watch=demo.watch,
         database=database,
         clock=clock or (lambda: first),
         cost=COST,
@@ -177,20 +100,22 @@ def found_demo(
     )
 
 
-def profile(case: Case, start: datetime, speed: float, url: str) -> str:
+def profile(demo: Demo, start: datetime, speed: float, url: str) -> str:
     """The text of `node.toml`; the clock begins to run now."""
-    shift = start.astimezone(case.zone).isoformat()
+    shift = start.astimezone(demo.zone).isoformat()
+    pairs = ", ".join(f'["{one}", "{other}"]' for one, other in demo.neighbours)
+    zh, en = (json.dumps(demo.title[name], ensure_ascii=False) for name in ("zh", "en"))
     return f"""# A demonstration: keys and passwords of this node are known to everybody.
-title = {{ zh = "松花江流域城市跨域风险协同治理", en = "Risks across borders: cities on the Songhua" }}
+title = {{ zh = {zh}, en = {en} }}
 zone = "{shift[-6:]}"
 url = "{url}"
-body = "{COORDINATION.code}"
-origin = "songhua.example/log"
+body = "{demo.coordination.code}"
+origin = "{demo.origin}"
 demo = true
 agreement = "{AGREEMENT}"
 as_if_in_force = true
-case = "{case.folder.name}"
-neighbours = [["220000", "230000"]]
+case = "{demo.folder.name}"
+neighbours = [{pairs}]
 
 [orders."*"]
 notices = true

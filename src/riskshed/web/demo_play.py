@@ -15,23 +15,20 @@ from pathlib import Path
 
 from django.db import connection
 
-from riskshed.case import Case, find
 from riskshed.errors import RiskshedError
 from riskshed.governance.draft import Draft
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import Answer, NoticeStanding
-from riskshed.said import Said
-from riskshed.signals import Signal, of_reading
-from riskshed.web import beginning, demo_node, house, intake, models, operations
+from riskshed.signals import Signal
+from riskshed.web import beginning, demo_market, demo_node, demo_said, house, intake, models, operations
 from riskshed.web.chain_worker import ChainWorker
 from riskshed.web.current import DEMO_PASSPHRASE
-from riskshed.web.demo_node import COORDINATION, LOGINS
+from riskshed.web.demo_case import Demo
+from riskshed.web.demo_said import Voices
 from riskshed.web.environment import Environment
 from riskshed.web.intake import Intake
 from riskshed.web.node import Node
 
-BEGINS = datetime.fromisoformat("2005-11-23T12:00+08:00")
-"""When the reader comes in: the front stands some fifteen hours above Harbin."""
 ANSWERS_AFTER = timedelta(minutes=20)
 """A body without a login acknowledges a notice after so long, and adopts it after twice as long."""
 PLAYER = "case-record"
@@ -46,26 +43,18 @@ class Play:
     Parameters
     ----------
     node : Node
-    case : Case
-    said : Said
+    demo : Demo
     """
 
-    def __init__(self, node: Node, case: Case, said: Said) -> None:
-        self.node, self.case, self.said = node, case, said
-        self.signals = signals_of(case, said)
+    def __init__(self, node: Node, demo: Demo) -> None:
+        self.node, self.demo = node, demo
+        self.signals = demo.signals
+        self.voiced, self.voices = demo_said.read(demo.folder), Voices(node, demo.opening.code)
 
     def opens(self) -> None:
-        """The city of origin opens the incident, an hour after the release."""
-        texts = self.said.texts
-        opened = next(row for row in self.said.rows if row["kind"] == "IncidentOpened")
-        self.node.desk(texts["city"], OFFICER).open_incident(
-            texts["about"],
-            name={"zh": texts["name_zh"], "en": texts["name_en"]},
-            hazard_class="accident",
-            hazard=texts["hazard"],
-            city=texts["city"],
-            what={"zh": opened["text_zh"], "en": opened["text_en"]},
-        )
+        """The city of origin opens the incident, an hour after the event."""
+        opening = self.demo.opening
+        self.node.desk(opening.city, OFFICER).open_incident(opening.code, **opening.fields)
 
     def answer(self, but: frozenset[str] = frozenset()) -> int:
         """What is due of those who answer by themselves; returns how many statements that made."""
@@ -115,21 +104,6 @@ class Play:
         return warning
 
 
-def read_case(name: str | Path) -> tuple[Case, Said]:
-    """A case that tells what was said, by its name or its folder."""
-    folder = find(str(name))
-    said = Said.read(folder)
-    assert said is not None, "a case for a demonstration tells what was said"
-    return Case.read(folder), said
-
-
-def signals_of(case: Case, said: Said) -> tuple[Signal, ...]:
-    """The readings of a case, in the order in which they could be known."""
-    quantity, unit = said.texts["hazard"], case.texts["unit"].replace("_per_", "/")
-    made = (of_reading(one, quantity=quantity, unit=unit, hazard_class="accident") for one in case.readings)
-    return tuple(sorted(made, key=lambda one: one.known_at))
-
-
 class _Hand:
     """A clock that is moved by hand, for what lies before the demonstration begins."""
 
@@ -144,7 +118,7 @@ def prepare(
     given: Environment,
     folder: Path,
     *,
-    begins: datetime = BEGINS,
+    begins: datetime | None = None,
     speed: float = 120.0,
     password: str,
     tell: Callable[[int, int], None] = lambda *_: None,
@@ -157,7 +131,8 @@ def prepare(
         Its home must not exist.
     folder : Path
         Of the case.
-    begins : datetime
+    begins : datetime, optional
+        In the place of what the case says.
     speed : float
         How many times faster than the real one the clock runs from then on.
     password : str
@@ -169,8 +144,9 @@ def prepare(
     ------
     RiskshedError
     """
-    case, said = read_case(folder)
-    hand = _Hand(case.spill.released)
+    demo = Demo.read(folder)
+    begins = begins or demo.begins
+    hand = _Hand(demo.starts)
     demo_node.found_demo(
         given.home,
         folder,
@@ -182,7 +158,7 @@ def prepare(
     )
     beginning.prepare(given)
     with Node(given.home, DEMO_PASSPHRASE, given["DATABASE_URL"], clock=hand) as node:
-        play, chain = Play(node, case, said), ChainWorker(node, given["MEMBERS"])
+        play, chain = Play(node, demo), ChainWorker(node, given["MEMBERS"])
         chain.runner.warm()
         moments = _moments(play, begins)
         with Intake() as taker:
@@ -193,7 +169,8 @@ def prepare(
                 while play.answer():
                     chain.run()
                 tell(done + 1, len(moments))
-        for one in LOGINS:
+        demo_market.offered(node, folder)
+        for one in demo.logins:
             for role in one.roles:
                 operations.add_person(node, one.user, one.body, role, one.officer, password)
     demo_node.start_clock(given.home, begins, speed)
@@ -203,7 +180,7 @@ def _moments(play: Play, begins: datetime) -> list[tuple[datetime, Callable[[Int
     """What happens when, before the demonstration begins; between, there is time to answer."""
     hour = timedelta(hours=1)
     found: list[tuple[datetime, Callable[[Intake], object]]] = [
-        (play.case.spill.released + hour, lambda _: play.opens())
+        (play.demo.starts + hour, lambda _: play.opens())
     ]
     for one in play.signals:
         if one.known_at < begins:
@@ -215,6 +192,9 @@ def _moments(play: Play, begins: datetime) -> list[tuple[datetime, Callable[[Int
             for part in (1, 2, 3)
             if at + part * ANSWERS_AFTER < begins
         ]
+    for voiced in play.voiced:
+        if voiced.at < begins:
+            found.append((voiced.at, lambda _, one=voiced: play.voices.say(one)))  # type: ignore[misc]
     found.append((begins, lambda _: None))
     return sorted(found, key=lambda one: one[0])
 
@@ -237,7 +217,8 @@ class Player:
         self._thread.join(1.0)
 
     def _work(self) -> None:
-        mine = frozenset(one.body for one in LOGINS) - {COORDINATION.code}
+        demo = self._play.demo
+        mine = frozenset(one.body for one in demo.logins) - {demo.coordination.code}
         known = {intake.key_of(one, PLAYER) for one in intake.known()}
         waiting: Sequence[Signal] = [
             one for one in self._play.signals if intake.key_of(one, PLAYER) not in known
@@ -263,5 +244,4 @@ class Player:
 
 def player(node: Node, folder: Path) -> Player:
     """The player of a demonstration that was prepared."""
-    case, said = read_case(folder)
-    return Player(Play(node, case, said))
+    return Player(Play(node, Demo.read(folder)))

@@ -5,17 +5,20 @@ Breached first, then late, then what is due, the soonest first, then what has no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from riskshed.governance import asked
+from riskshed.governance import asked, standing_promises
 from riskshed.governance.obligation import Duty, Judged
 from riskshed.governance.standing import Standing
 from riskshed.vocabulary import KINDS
 from riskshed.web import addresses, wording
 from riskshed.web.wording import say
 
+_TERM = re.compile(r"(.+), (\w+) = \S+")
+"""A term of an agreement, as it is cited: its code, the term and its number."""
 ORDER = ("breached", "late", "open", "undetermined", "met")
 
 OWED: Mapping[str, tuple[str, str]] = {
@@ -56,10 +59,12 @@ OWED: Mapping[str, tuple[str, str]] = {
     "AidRequested": ("请求支援", "Ask for help"),
     "AidCommitted": ("承诺支援", "Promise help"),
     "AidDispatched": ("派出支援", "Send help"),
+    "SupplyReceived": ("交付已承诺的供给", "Deliver what was promised"),
     "MeetingHeld": ("召开会商", "Hold the meeting"),
     "AppraisalFiled": ("提交评估", "File the appraisal"),
     "FindingMade": ("作出认定", "Make the finding"),
     "ReplyFiled": ("提交答辩", "File the reply"),
+    "QuestionAnswered": ("答复问题", "Answer the question"),
 }
 """What is owed, as an act; a kind of statement that is not here is named as in the vocabulary."""
 
@@ -70,15 +75,19 @@ STAGES: Mapping[str, tuple[str, str]] = {
     "report.relay": ("逐级上报", "Pass the report on"),
     "notify.relay": ("向下游转告", "Pass the notice on downstream"),
     "notify.neighbour": ("通报毗邻地区", "Tell the neighbours"),
+    "answer.rest": ("答复其余部分", "Answer the rest"),
 }
 """Acts whose name says more than the kind of statement."""
 
 TERMS: Mapping[str, tuple[str, str]] = {
     "acknowledge_h": ("签收时限", "time to acknowledge"),
     "answer_h": ("答复时限", "time to answer"),
+    "notify_h": ("通报时限", "time to tell those reached"),
     "relay_h": ("转告时限", "time to pass on"),
     "heartbeat_h": ("续报间隔", "time between reports"),
     "silence_h": ("沉默时限", "time of silence"),
+    "question_h": ("问题首次答复时限", "time to a first answer"),
+    "question_escalate_h": ("问题提级后的答复时限", "time to answer what was handed up"),
 }
 """Terms of an agreement from which a duty comes."""
 
@@ -90,6 +99,7 @@ ASKED: Mapping[str, str] = {
     "PlanAccepted": "联合方案要求接受或拒绝",
     "TaskCompleted": "任务定有期限",
     "WatchTaken": "值班台报过下次报到时间",
+    "QuestionAnswered": "问题定有答复时间",
 }
 """In Chinese, what a statement asks for that no rule asks for."""
 assert ASKED.keys() == asked.TEXTS.keys(), "every text has its Chinese"
@@ -153,13 +163,11 @@ def row(one: Judged, standing: Standing, now: datetime, *, mine: str = "") -> Du
         state_words=state_words(one, now),
         who=duty.who,
         to=duty.to or "",
-        what=what(duty),
+        what=what(duty, standing),
         due=duty.due,
-        no_due=say("立即，无时限", "at once, no hour given")
-        if not duty.has_clock
-        else say("起点未知", "start unknown"),
+        no_due=_no_due(duty),
         rule=cited(duty, standing),
-        rule_url=addresses.rule(duty.pack, duty.rule) if duty.pack else about,
+        rule_url=rule_url(duty.pack, duty.rule, duty.cite, about),
         about_url=about,
         about_words=_about(duty, standing),
         act_url=about,
@@ -170,8 +178,19 @@ def row(one: Judged, standing: Standing, now: datetime, *, mine: str = "") -> Du
     )
 
 
-def what(duty: Duty) -> str:
-    """What is owed, as an act."""
+def _no_due(duty: Duty) -> str:
+    if duty.has_clock:
+        return say("起点未知", "start unknown")
+    if duty.owes == "TaskCompleted":
+        return say("未定期限", "no time was set")
+    return say("立即，无时限", "at once, no hour given")
+
+
+def what(duty: Duty, standing: Standing) -> str:
+    """What is owed, as an act; of a task what it is."""
+    task = standing.tasks.get(standing_promises.key(duty.about, duty.rule))
+    if duty.owes == "TaskCompleted" and task is not None:
+        return wording.words(task.what)
     named = STAGES.get(duty.act) or OWED.get(duty.owes)
     if named is None:
         kind = KINDS.get(duty.owes)
@@ -181,15 +200,30 @@ def what(duty: Duty) -> str:
 
 def cited(duty: Duty, standing: Standing) -> str:
     """Where it is written that this is owed: an article, or a term of the agreement by its title."""
-    if duty.owes in ASKED and duty.cite == asked.TEXTS[duty.owes]:
-        return say(ASKED[duty.owes], duty.cite)
-    if duty.pack != "agreement":
-        return duty.cite or duty.rule
-    code = duty.cite.partition(",")[0]
+    if duty.owes == "TaskCompleted" and not duty.has_clock:
+        return say("已布置的任务", "a task that was given")
+    return rule_words(duty.owes, duty.pack, duty.rule, duty.cite, standing)
+
+
+def rule_words(owes: str, pack: str, rule: str, cite: str, standing: Standing) -> str:
+    """A rule as a duty or a finding cites it, in the words of the page."""
+    if owes in ASKED and cite == asked.TEXTS[owes]:
+        return say(ASKED[owes], cite)
+    term = _TERM.fullmatch(cite)
+    if term is None and pack != "agreement":
+        return cite or rule
+    code, name = term.groups() if term else (cite.partition(",")[0], rule)
     held = [one for one in standing.agreements.values() if one.code == code and one.status == "in_force"]
     title = wording.words(held[0].title) if held else code
-    named = TERMS.get(duty.rule)
-    return f"{title}{say('，', ', ')}{say(*named)}" if named else f"{title} {duty.rule}"
+    named = TERMS.get(name)
+    return f"{title}{say('，', ', ')}{say(*named)}" if named else f"{title} {name}"
+
+
+def rule_url(pack: str, rule: str, cite: str, asked_at: str) -> str:
+    """Where a rule that is cited so can be read; what a statement asks for is read there (`asked_at`)."""
+    if _TERM.fullmatch(cite):
+        return addresses.rule("agreement", rule)
+    return addresses.rule(pack, rule) if pack and pack != "statement" else asked_at
 
 
 def gathered(found: Iterable[DutyRow]) -> tuple[DutyRow, ...]:

@@ -16,6 +16,9 @@ from riskshed.errors import Fault, InputFaults
 
 PREFIX = "RISKSHED_"
 SECRET_CHARS_MIN = 50
+ROLES = frozenset(
+    {"duty_officer", "commander", "analyst", "evaluator", "auditor", "representative", "administrator"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _roles(text: str) -> tuple[str, ...]:
     given = _names(text)
-    if not set(given) <= {"duty_officer", "commander", "analyst", "evaluator", "auditor", "administrator"}:
+    if not set(given) <= ROLES:
         raise ValueError
     return given
 

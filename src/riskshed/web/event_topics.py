@@ -1,8 +1,8 @@
 """Who may hear what of the log, live: a statement becomes an event with the topics of those whom it is for.
 
     public          what is said to the public, in earnest: warnings and public statements
-    members         whatever is not sealed, in earnest: for those who serve a body
-    exercise        what is said in drills: for those who serve a body, and in no other topic
+    members         whatever is not sealed, in earnest: for those who serve a body that governs
+    exercise        what is said in drills: for those who serve a body that governs, and in no other topic
     body:<code>     what a body says, or is told, in earnest; sealed matter too
 
 An event says that something was said, by whom, about what; never what it says. Who wants to know asks the
@@ -70,7 +70,10 @@ def since(node: Node, after: int, most: int) -> Sequence[Event]:
     return ()
 
 
-def hearable(bodies: Iterable[str]) -> frozenset[str]:
-    """The topics, besides the public one, of a person who serves these bodies; none if there are none."""
+def hearable(bodies: Iterable[str], *, governs: bool = True) -> frozenset[str]:
+    """The topics, besides the public one, of a person who serves these bodies; none if there are none.
+
+    Who speaks for a party (`governs` is False) hears what is said by and to his own body.
+    """
     served = frozenset(of_body(code) for code in bodies)
-    return served | {MEMBERS, EXERCISE} if served else frozenset()
+    return served | {MEMBERS, EXERCISE} if served and governs else served

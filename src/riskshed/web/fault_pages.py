@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -19,7 +20,9 @@ from django.template.loader import render_to_string
 from riskshed.errors import NotFoundError, RiskshedError, StoreError
 from riskshed.exchange.wording import Text
 from riskshed.web import frame, wording
+from riskshed.web.access import ACTIONS
 from riskshed.web.forms_refusal import REFUSALS as REFUSED
+from riskshed.web.people import Actor, acting
 
 _log = logging.getLogger("riskshed.web")
 
@@ -95,14 +98,17 @@ def refused(request: HttpRequest, error: RiskshedError, status: int | None = Non
     return page(request, status or status_of(error), error)
 
 
-def page(request: HttpRequest, status: int, error: RiskshedError | None = None) -> HttpResponse:
-    """The page of a status, in the frame where that can be drawn."""
+def page(
+    request: HttpRequest, status: int, error: RiskshedError | None = None, denied: str = ""
+) -> HttpResponse:
+    """The page of a status, in the frame where that can be drawn; `denied` is the action that was refused."""
     refusal = REFUSALS[status]
     known = REFUSED.get(error.code) if error is not None else None
     told = known if wording.tongue() == "zh" else None
     context = {"refusal": refusal, "number": status, "error": error, "told": told}
     try:
-        return frame.draw(request, "riskshed/refused.html", status=status, **context)
+        who_may = _who_may(acting(request), denied)
+        return frame.draw(request, "riskshed/refused.html", status=status, who_may=who_may, **context)
     except Exception:
         # The node itself may be what is broken: then there is no clock, no actor and no navigation.
         _log.exception("the frame of a page about status %s could not be drawn", status)
@@ -116,8 +122,17 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Status 403, for ``handler403``."""
-    return page(request, 403, exception if isinstance(exception, RiskshedError) else None)
+    """Status 403, for ``handler403``; it names the roles that may, where that is what was wanting."""
+    denied = str(exception) if isinstance(exception, PermissionDenied) else ""
+    return page(request, 403, exception if isinstance(exception, RiskshedError) else None, denied)
+
+
+def _who_may(actor: Actor, action: str) -> list[str]:
+    """The roles that may do what was refused, in words; none where it was not for want of a role."""
+    rule = ACTIONS.get(action)
+    if rule is None or actor.roles & rule.roles:
+        return []
+    return [word.said(wording.tongue()) for role, word in wording.ROLES.items() if role in rule.roles]
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

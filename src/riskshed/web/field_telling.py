@@ -12,7 +12,7 @@ from riskshed.governance import field_notice
 from riskshed.governance.draft import Draft
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import FieldReportStanding
-from riskshed.web import speaking, warning_draft
+from riskshed.web import corroborating, speaking, warning_draft
 from riskshed.web.current import node
 
 
@@ -50,5 +50,6 @@ def due(standing: Standing, reports: Iterable[FieldReportStanding], by: str) -> 
             writing=writing,
             city=cities.get(one.place or ""),
             outlook=seen,
+            borne_out=corroborating.of(node(), standing, one),
         )
     return found

@@ -17,7 +17,7 @@ from django.utils.functional import lazy
 
 from riskshed.errors import DoubtError, Fault, InputFaults, RiskshedError
 from riskshed.statement import time_text
-from riskshed.web import wording
+from riskshed.web import photographs, wording
 from riskshed.web.current import node
 from riskshed.web.forms_refusal import FAULTS, REFUSALS
 from riskshed.web.wording import say
@@ -133,6 +133,27 @@ class YesNo(forms.BooleanField):
         super().__init__(required=False, label=label(zh, en))
 
 
+class Pictures(forms.FileField):
+    """Several photographs, made plain (`photographs.cleaned`)."""
+
+    class Several(forms.ClearableFileInput):
+        """As a browser offers it."""
+
+        allow_multiple_selected = True
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(required=False, label=label(zh, en), allow_empty_file=True)
+        self.widget = self.Several(attrs={"accept": "image/jpeg,image/png,image/webp", "data-shrink": ""})
+
+    def clean(self, data: Any, initial: Any = None) -> list[bytes]:  # noqa: ARG002
+        """The pictures, cleaned."""
+        given = [one for one in data if one] if isinstance(data, list | tuple) else [data] if data else []
+        try:
+            return photographs.cleaned(given)
+        except RiskshedError as error:
+            raise forms.ValidationError(refusal_words(error)) from error
+
+
 class NotReadableError(Exception):
     """A form holds something that cannot even be read; its fields say what."""
 
@@ -153,6 +174,9 @@ class Sheet(forms.Form):
         super().__init__(data, files, initial=dict(initial or {}), label_suffix="")
         for name, choices in (offer or {}).items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
+        for name, field in self.fields.items():
+            if (tongue := name.rpartition("_")[2]) in LANGUAGES:
+                field.widget.attrs["lang"] = "zh-Hans" if tongue == "zh" else "en"
 
     def words(self, name: str) -> dict[str, str]:
         """What was typed in each language, without the empty ones."""

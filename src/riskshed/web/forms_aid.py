@@ -31,16 +31,30 @@ class RequestForm(RowsSheet):
     purpose_en = Text("用途（英文）", "What for (English)", rows=2)
 
 
-class OfferForm(RowsSheet):
-    """Help is offered."""
+class _OnTerms(RowsSheet):
+    """Goods at a price and on terms, if there are any; these stand last."""
 
     kinds = (GOODS,)
-    ready_at = Moment("何时可出发", "Ready to leave at")
-    arrives_at = Moment("预计到达（可不填）", "There at (optional)")
-    valid_until = Moment("有效至（可不填）", "Stands until (optional)")
     price = Yuan("由受援方承担的费用，元（可不填）", "Price for the receiver, yuan (optional)")
     terms_zh = Text("条件（中文，可不填）", "Terms (Chinese, optional)", rows=2)
     terms_en = Text("条件（英文，可不填）", "Terms (English, optional)", rows=2)
+
+
+class _Noted(RowsSheet):
+    """Goods with a note, which stands last."""
+
+    kinds = (GOODS,)
+    note_zh = Text("备注（中文，可不填）", "Note (Chinese, optional)", rows=2)
+    note_en = Text("备注（英文，可不填）", "Note (English, optional)", rows=2)
+
+
+class OfferForm(_OnTerms):
+    """Help is offered."""
+
+    field_order = ("ready_at", "arrives_at", "valid_until")
+    ready_at = Moment("何时可出发", "Ready to leave at")
+    arrives_at = Moment("预计到达（可不填）", "There at (optional)")
+    valid_until = Moment("有效至（可不填）", "Stands until (optional)")
 
 
 class DeclineForm(Sheet):
@@ -51,17 +65,14 @@ class DeclineForm(Sheet):
     reason_en = Text("说明（英文）", "Why (English)", rows=3)
 
 
-class CommitForm(RowsSheet):
+class CommitForm(_OnTerms):
     """Help is promised."""
 
-    kinds = (GOODS,)
+    field_order = ("to", "leaves_by", "arrives_by", "until")
     to = Known("送到哪里", "Where it goes")
     leaves_by = Moment("最迟出发", "Leaves by")
     arrives_by = Moment("最迟到达", "There by")
     until = Moment("支援至（可不填）", "Stays until (optional)")
-    price = Yuan("由受援方承担的费用，元（可不填）", "Price for the receiver, yuan (optional)")
-    terms_zh = Text("条件（中文，可不填）", "Terms (Chinese, optional)", rows=2)
-    terms_en = Text("条件（英文，可不填）", "Terms (English, optional)", rows=2)
 
 
 class DispatchForm(RowsSheet):
@@ -75,19 +86,15 @@ class DispatchForm(RowsSheet):
     arrives_at = Moment("预计到达（可不填）", "Expected at (optional)")
 
 
-class ReceiveForm(RowsSheet):
+class ReceiveForm(_Noted):
     """Help has come."""
 
-    kinds = (GOODS,)
+    field_order = ("received_at",)
     received_at = Moment("收到时间", "Received at")
-    note_zh = Text("备注（中文，可不填）", "Note (Chinese, optional)", rows=2)
-    note_en = Text("备注（英文，可不填）", "Note (English, optional)", rows=2)
 
 
-class ReleaseForm(RowsSheet):
+class ReleaseForm(_Noted):
     """Help goes home, or stays as a gift."""
 
-    kinds = (GOODS,)
+    field_order = ("released_at",)
     released_at = Moment("结束时间", "Released at")
-    note_zh = Text("备注（中文，可不填）", "Note (Chinese, optional)", rows=2)
-    note_en = Text("备注（英文，可不填）", "Note (English, optional)", rows=2)

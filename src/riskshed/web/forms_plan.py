@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms as django_forms
 
+from riskshed.governance.plan_working import Working, Worth
 from riskshed.statement import Statement, time_text
 from riskshed.statement_record import Body
 from riskshed.web.forms import Moment, One, Sheet, Some, Text
@@ -62,6 +63,19 @@ TRANSFERS = Rows(
     },
     optional=("due",),
 )
+WORTH = Rows(
+    "worth",
+    ("对谁值多少", "What it is worth"),
+    {
+        "element": lambda: Code(
+            "哪一项（措施代码；援助为 物资:从:到）", "Of what (code of a measure; help is good:from:to)"
+        ),
+        "body": known("对谁", "To whom"),
+        "goal": lambda: Code("目标（货币为 money）", "Goal (money is money)"),
+        "amount": lambda: Yuan("值多少，元（有害为负）", "Worth, yuan (harm is negative)"),
+    },
+    above_zero=False,
+)
 
 
 KEYS = ("item", "from", "to", "payer", "payee")
@@ -71,7 +85,7 @@ KEYS = ("item", "from", "to", "payer", "payee")
 class PlanForm(RowsSheet):
     """A joint plan."""
 
-    kinds = (TREATMENTS, DISPATCHES, TRANSFERS)
+    kinds = (TREATMENTS, DISPATCHES, TRANSFERS, WORTH)
     plan = Code("方案代码", "Code of the plan")
     members = Some("约束哪些机构", "Whom it binds")
     answer_by = Moment("何时前答复", "Answer by")
@@ -85,9 +99,30 @@ class PlanForm(RowsSheet):
             parts = {name: told.get(f"treatments_{row}_{name}") for name in ("task", "what_zh", "what_en")}
             if parts["task"] and not (parts["what_zh"] or parts["what_en"]):
                 self.add_error(f"treatments_{row}_what_zh", say("做什么，须写明", "Say what has to be done"))
-        if not self.errors and not any(self.rows(one.name) for one in self.kinds):
+        self._check_worth()
+        if not self.errors and not any(self.rows(one.name) for one in self.kinds if one is not WORTH):
             raise django_forms.ValidationError(say("方案还是空的", "The plan is empty so far"))
         return told
+
+    def _check_worth(self) -> None:
+        """Each worth is said once."""
+        seen = set()
+        for row in range(1, self.counts["worth"] + 1):
+            place = tuple(
+                self.cleaned_data.get(f"worth_{row}_{part}") for part in ("element", "body", "goal")
+            )
+            if all(place) and place in seen:
+                self.add_error(f"worth_{row}_element", say("这一项写了两次", "this was said twice"))
+            seen.add(place)
+
+    def working(self) -> Working | None:
+        """What each part of the plan is worth to whom; None where nothing was said of it."""
+        told = []
+        for row in self.rows("worth"):
+            amount = money(row["amount"])
+            assert amount is not None, "a row is whole or empty"
+            told.append(Worth(row["element"], row["body"], row["goal"], amount["minor"]))
+        return Working("CNY", tuple(told)) if told else None
 
     def plan_body(self, before: Statement | None = None) -> dict[str, Any]:
         """The plan as it stands in a statement; what the form does not show is as in the plan before."""
@@ -155,8 +190,8 @@ def _dispatch(row: dict[str, Any]) -> dict[str, Any]:
     return {"item": row["item"], "amount": amount, **places, "arrives_by": time_text(row["due"])}
 
 
-def plan_initial(said: Statement) -> dict[str, Any]:
-    """What the form shows at first of a plan on record."""
+def plan_initial(said: Statement, working: Working | None) -> dict[str, Any]:
+    """What the form shows at first of a plan on record, and of its working."""
     shown: dict[str, Any] = {"plan": said.string("plan"), "members": list(said.strings("members"))}
     for row, one in enumerate(said.records("treatments"), 1):
         shown |= {f"treatments_{row}_{part}": one[part] for part in ("task", "owner")}
@@ -172,6 +207,9 @@ def plan_initial(said: Statement) -> dict[str, Any]:
         shown |= {f"transfers_{row}_{part}": one[part] for part in ("payer", "payee")}
         shown[f"transfers_{row}_amount"] = yuan(one["amount"])
         shown |= {f"transfers_{row}_due": _local(one["due"])} if "due" in one else {}
+    for row, worth in enumerate(working.worth if working is not None else (), 1):
+        shown |= {f"worth_{row}_{part}": getattr(worth, part) for part in ("element", "body", "goal")}
+        shown[f"worth_{row}_amount"] = yuan({"minor": worth.minor})
     summary = said.words("summary") if said.has("summary") else {}
     return {**shown, **{f"summary_{tongue}": text for tongue, text in summary.items()}}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from riskshed.vocabulary_fields import GRADES
-from riskshed.web.forms import Hidden, Known, Moment, Number, One, Sheet, Some, Text, YesNo
+from riskshed.web.forms import Hidden, Known, Moment, Number, One, Pictures, Sheet, Some, Text, YesNo
 from riskshed.web.forms_message import classes, worded
 from riskshed.web.wording import say
 
@@ -51,6 +51,7 @@ class FieldReportForm(Sheet):
         "报告人代号（可不填）", "Pseudonym of the reporter (optional)", hint=("不得填写姓名", "Never a name")
     )
     verified = YesNo("本机构知道报告人是谁", "My body knows who the reporter is")
+    photographs = Pictures("照片（最多 3 张）", "Photographs (at most 3)")
 
     def report_body(self) -> dict[str, Any]:
         """What was typed, as fields of a report from the spot."""

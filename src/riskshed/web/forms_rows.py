@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from riskshed.exchange.pathway_words import unit_of
 from riskshed.statement import time_text
 from riskshed.statement_values import UNITS
 from riskshed.web.forms import LANGUAGES, Known, Offer, One, Sheet, Text, label
@@ -94,8 +95,14 @@ def is_empty(value: Any) -> bool:
 
 
 def units() -> list[tuple[str, str]]:
-    """The units that an amount may have."""
-    return [("", "—"), *((unit, unit) for unit in UNITS)]
+    """The units that an amount may have, those that are words in words as well."""
+    return [("", "—"), *((unit, unit_words(unit)) for unit in UNITS)]
+
+
+def unit_words(unit: str) -> str:
+    """A unit as a form offers it: ``套（set）``, ``mg/L``; a Chinese word may stand for two units."""
+    word = unit_of(unit)
+    return unit if word.zh in ("", unit) or not word.zh.isalpha() else say(f"{word.zh}（{unit}）", word.en)
 
 
 def money(number: Decimal | None) -> dict[str, Any] | None:

@@ -135,7 +135,8 @@ def found(
             for one in joining:
                 for role in ROLES:
                     node.keys.make(one.code, role, cost=cost, seed=seed(one.code, role) if seed else None)
-            _join(node, joining)
+            for one in joining:
+                join(node, one)
             _agree(node)
         part.rename(home)
     except BaseException:
@@ -169,24 +170,29 @@ def _lay_out(
         file.write(secrets.token_urlsafe(64))
 
 
-def _join(node: Node, bodies: Iterable[Joining]) -> None:
-    """Each body comes in with its key, and adds the one for drills."""
-    for one in bodies:
-        desk = node.desk(one.code, OFFICER)
-        told = {
-            "body": one.code,
-            "kind": one.kind,
-            "name": dict(one.name),
-            "superior": one.superior,
-            "hazard_class": one.hazard_class,
-            "city": one.city,
-            "key": _verifier(node, one.code, "statement"),
-            "log": node.profile.origin,
-        }
-        joins = Draft("BodyJoined", one.code, None, None, _given(told))
-        added = {"role": "exercise", "key": _verifier(node, one.code, "exercise")}
-        desk.say_all((joins,))
-        desk.say(Draft("KeyAdded", one.code, None, None, added))
+def join(node: Node, one: Joining) -> str:
+    """A body comes in with its key, and adds the one for drills; the id of the first. Its keys are here.
+
+    Raises
+    ------
+    RiskshedError
+        It was not said.
+    """
+    desk = node.desk(one.code, OFFICER)
+    told = {
+        "body": one.code,
+        "kind": one.kind,
+        "name": dict(one.name),
+        "superior": one.superior,
+        "hazard_class": one.hazard_class,
+        "city": one.city,
+        "key": _verifier(node, one.code, "statement"),
+        "log": node.profile.origin,
+    }
+    joined = desk.say(Draft("BodyJoined", one.code, None, None, _given(told)))
+    added = {"role": "exercise", "key": _verifier(node, one.code, "exercise")}
+    desk.say(Draft("KeyAdded", one.code, None, None, added))
+    return joined
 
 
 def _verifier(node: Node, body: str, role: SpeakingRole) -> str:

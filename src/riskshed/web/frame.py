@@ -46,8 +46,22 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     ("/exercises/", "exercise.enter", "演习", "Exercise"),
     ("/administration/", "people.manage", "管理", "Administration"),
     ("/public/", "public.see", "公众", "Public"),
+    ("/open/", "open.see", "开放", "Open"),
 )
 """The path, the action that opens it, its word in both languages; in their order."""
+
+OPEN_PLACES: tuple[tuple[str, str, str, str], ...] = (
+    ("/open/", "open.see", "开放首页", "Open desk"),
+    ("/parties/", "party.see", "参与方", "Parties"),
+    ("/service/", "service.see", "服务台", "Service desk"),
+    ("/service/ask/", "service.ask", "提问", "Ask"),
+    ("/service/statistics/", "service.count", "答复统计", "How it is answered"),
+    ("/market/", "market.see", "需求与供给", "Needs and offers"),
+    ("/cluster/", "cluster.see", "产业集群", "Cluster"),
+    ("/community/", "community.see", "社区", "Community"),
+)
+"""The open side, for enterprises and residents too. One entry of the bar leads to all of it, so that the bar
+stays short on a phone; its pages stand under the bar wherever one is on the open side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,7 @@ def framed(request: HttpRequest) -> dict[str, Any]:
         "html_language": wording.html_language(),
         "theme": theme_of(request),
         "places": places(request, actor),
+        "open_places": open_places(request, actor),
         "languages": language_links(request),
         "themes": theme_links(request),
         "trouble": bool(node().log.trouble),
@@ -122,12 +137,31 @@ def zone_note(clock: wording.Clock) -> str:
 
 def places(request: HttpRequest, actor: Actor) -> tuple[Place, ...]:
     """Where this one may go."""
-    made = []
-    for url, action, zh, en in PLACES:
-        if may(actor, action):
-            here = request.path == url or (url != "/" and request.path.startswith(url))
-            made.append(Place(url, say(zh, en), here))
-    return tuple(made)
+    return tuple(
+        Place(url, say(zh, en), _is_here(request, url) or (url == "/open/" and is_open_side(request)))
+        for url, action, zh, en in PLACES
+        if may(actor, action)
+    )
+
+
+def open_places(request: HttpRequest, actor: Actor) -> tuple[Place, ...]:
+    """The pages of the open side that this one may see; none while one is elsewhere."""
+    if not is_open_side(request):
+        return ()
+    return tuple(
+        Place(url, say(zh, en), _is_here(request, url))
+        for url, action, zh, en in OPEN_PLACES
+        if may(actor, action)
+    )
+
+
+def is_open_side(request: HttpRequest) -> bool:
+    """Whether the page that is asked for is of the open side."""
+    return any(_is_here(request, url) for url, *_ in OPEN_PLACES)
+
+
+def _is_here(request: HttpRequest, url: str) -> bool:
+    return request.path == url or (url != "/" and request.path.startswith(url))
 
 
 # ------------------------------------------------------------------------------------- language and theme

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from riskshed.ledger.witness_client import Standing
+from riskshed.outbox import Outbox
 from riskshed.web import (
     cosigning,
     current,
@@ -51,6 +52,11 @@ def intake() -> Intake:
 def trouble() -> str:
     """Why nothing is delivered at present; empty while it is, and where no node is served."""
     return _delivering[0].trouble if _delivering else ""
+
+
+def outbox() -> Outbox | None:
+    """The book of what is told to whom; None where no node is served."""
+    return _delivering[0].outbox if _delivering else None
 
 
 def witnesses() -> tuple[Standing, ...]:
@@ -118,7 +124,7 @@ def workers(given: Environment) -> list[Worker]:
 def run(
     given: Environment, *, tell: Callable[[str], None], more: Callable[[], Sequence[Worker]] = tuple
 ) -> None:
-    """Serve the node until it is told to stop.
+    """Serve the node until it is told to stop. It may end the process then (`serve.leave`).
 
     Parameters
     ----------
@@ -135,3 +141,4 @@ def run(
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     serve.run(given, tell=tell, hot=readings_door.hot(intake), workers=lambda: [*workers(given), *more()])
+    serve.leave()

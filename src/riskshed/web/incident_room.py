@@ -7,7 +7,7 @@ bodies then. What nobody has said is listed as not known, and is never left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -124,11 +124,22 @@ def levels(moment: Moment, code: str) -> tuple[Level, ...]:
             if scale == "response"
             else life.grade(moment.standing, code, moment.regime, scale=scale)
         )
-        made.append(_level(graded))
+        made.append(_level(graded, moment))
     return tuple(made)
 
 
-def _level(graded: life.Graded) -> Level:
+def fact_words(names: Iterable[str], moment: Moment) -> tuple[str, ...]:
+    """What rules ask for, in the words of their packs; a name that none has stands for itself."""
+    known = {name: one for pack in moment.regime.packs for name, one in pack.facts.items()}
+    return tuple(
+        say(known[name].zh, known[name].en[:1].lower() + known[name].en[1:].rstrip("."))
+        if name in known
+        else name
+        for name in names
+    )
+
+
+def _level(graded: life.Graded, moment: Moment) -> Level:
     stated, rule = graded.stated, graded.rules[0] if graded.rules else None
     return Level(
         scale=say(*SCALES[graded.scale]),
@@ -139,7 +150,7 @@ def _level(graded: life.Graded) -> Level:
         ruled=level_words(graded.level, graded.is_lower_bound) if graded.level else "",
         rule=rule.cite if rule else "",
         rule_url=addresses.rule(rule.pack, rule.id) if rule else "",
-        missing=graded.missing[:MISSING_SHOWN],
+        missing=fact_words(graded.missing[:MISSING_SHOWN], moment),
         differs=say(*DIFFERS[graded.differs]) if graded.differs else "",
     )
 

@@ -7,7 +7,6 @@ when it is used or withdrawn. Whoever opens it chooses the password. Only the di
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
@@ -24,7 +23,6 @@ from riskshed.web.models import Invitation, Membership
 
 HOURS = 72
 RANDOM_BYTES = 32
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
 def invite(
@@ -43,7 +41,7 @@ def invite(
         ``people.name``, ``people.roles``, ``people.post``: what cannot be.
     """
     name, wanted = username.strip().lower(), sorted(set(roles))
-    if _NAME.fullmatch(name) is None:
+    if people.USER_NAME.fullmatch(name) is None:
         raise InputError(
             "people.name",
             "a user name is 2 to 64 small letters, digits, dots or dashes",
@@ -51,7 +49,7 @@ def invite(
         )
     if not wanted:
         raise InputError("people.roles", "an invitation needs at least one role")
-    people.check_roles(wanted)
+    people.check_roles(wanted, body)
     people.check_post(officer)
     if _is_taken(body, officer, name):
         raise InputError(

@@ -55,6 +55,12 @@ class Keyring:
             self._open[body, role] = key
         return key
 
+    def discard(self, body: str, role: SpeakingRole) -> None:
+        """Forget a key that was made and never used; there may be none."""
+        with self._guard:
+            self._open.pop((body, role), None)
+        self._file(body, role).unlink(missing_ok=True)
+
     def read(self, path: Path, role: Role) -> SigningKey:
         """A key in a file elsewhere, under the same passphrase; raises as `keyfile.read_key`."""
         return read_key(path, self._passphrase, role=role)

@@ -90,10 +90,10 @@ def has_places(region: Region) -> bool:
 
 def _ground(region: Region) -> Ground | None:
     spots = _spots(region)
-    atlas = draw(spots, own=_own(region)) if spots else None
+    has_river = bool(region.sections)
+    atlas = draw(spots, own=_own(region), down_river=has_river) if spots else None
     if atlas is None:
         return None
-    has_river = bool(region.sections)
     legs = atlas.legs if has_river else ()
     dots = {spot.city: atlas.spots[spot.id] for spot in reversed(spots)}
     named = {city.code: (city.name_zh, city.name_en) for city in region.cities if city.code in dots}
@@ -101,7 +101,6 @@ def _ground(region: Region) -> Ground | None:
         tongue: {code: name[at] for code, name in named.items()} for at, tongue in enumerate(("zh", "en"))
     }
     bar_km = max([km for km in _SCALES_KM if km * atlas.view.units_per_km <= 320], default=_SCALES_KM[0])
-    notes = atlas.notes if has_river else tuple(note for note in atlas.notes if "河" not in note.zh)
     return Ground(
         atlas=atlas,
         river="".join(line_path(leg) for leg in legs),
@@ -110,7 +109,7 @@ def _ground(region: Region) -> Ground | None:
         phone={tongue: _letter(atlas, legs, dots, names[tongue], "") for tongue in names},
         bar_km=bar_km,
         bar_units=round(bar_km * atlas.view.units_per_km, 1),
-        notes=notes,
+        notes=atlas.notes,
     )
 
 

@@ -15,6 +15,7 @@ ROLES = (
     ("analyst", "研判员 analyst"),
     ("evaluator", "评估员 evaluator"),
     ("auditor", "审计员 auditor"),
+    ("representative", "代表 representative"),
     ("administrator", "管理员 administrator"),
 )
 
@@ -208,3 +209,35 @@ class ActRow(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("sender", "key"), name="act_once"),)
+
+
+class PartyRequest(models.Model):
+    """Somebody asks that an enterprise or organisation be let in (`party_door`). Nothing of it is on the log.
+
+    Of the link by which he sees what became of it only the digest is kept.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=20)
+    name_zh = models.CharField(max_length=200, blank=True)
+    name_en = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=128, blank=True)
+    registered_as = models.CharField(max_length=64, blank=True)
+    about = models.TextField(blank=True)
+    username = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    body = models.CharField(max_length=128, blank=True)
+    """The code under which it was let in; empty while it was not."""
+    reason = models.TextField(blank=True)
+
+
+class Follow(models.Model):
+    """What somebody with an account follows: a place, river, class of hazard, industry. Never on the log."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="follows")
+    subject = models.CharField(max_length=160)
+    """As in the address of a list: ``place:230100``."""
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "subject"), name="follow_once"),)

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
 
 from riskshed.desk import Desk
 from riskshed.desk_record import Record
@@ -83,6 +84,8 @@ class Node:
     ------
     NotFoundError
         ``node.missing``; ``node.log_missing``: there is no log where `database` says.
+    InputError
+        ``node.two_logs``: there is one there, and another in the folder.
     RiskshedError
         Whatever of the folder cannot be read.
     """
@@ -392,7 +395,19 @@ def _store(home: Path, database: str | None, new: bool) -> Store:
     if not new and store.load() is None:
         store.close()
         raise _no_log(home, database)
+    if database is not None and (home / LOG_FILE).is_file():
+        store.close()
+        raise _two_logs(home, database)
     return store
+
+
+def _two_logs(home: Path, database: str) -> InputError:
+    """Which of the two is the history nobody can tell from here; to go on with the wrong one forks it."""
+    parts = urlsplit(database)  # what is said holds no password
+    told = f"the node in {home} has two logs: the file {home / LOG_FILE}, and one in the database"
+    told += f" {parts.path.strip('/')} at {parts.hostname or 'this machine'}"
+    todo = "Audit both. Move the file away, or leave RISKSHED_DATABASE_URL out: the longer one goes on."
+    return InputError("node.two_logs", told, todo=todo)
 
 
 def _no_log(home: Path, database: str | None) -> NotFoundError:

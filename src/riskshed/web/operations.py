@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from riskshed.errors import InputError, NotFoundError
-from riskshed.web import projection
-from riskshed.web.models import Membership
+from riskshed.web import matter, projection
+from riskshed.web.models import AdminEvent, Membership
 from riskshed.web.node import Node
 from riskshed.web.people import appoint
 
@@ -50,8 +50,28 @@ def add_person(node: Node, user: str, body: str, role: str, officer: str, passwo
         known = users.filter(username=user).first()
         person = known or users.create_user(user, password=chosen)
         held = set(Membership.objects.filter(user=person, body=body).values_list("role", flat=True))
-        appoint(person, body, officer, held | {role})
+        appoint(person, body, officer, held | {role}, node)
     return "" if known else chosen
+
+
+def forget(node: Node, statement: str) -> matter.Forgotten:
+    """Forget what the node keeps of a statement beside the log, and write down for auditors that it did.
+
+    Raises
+    ------
+    NotFoundError
+        ``node.no_statement``.
+    """
+    seen = node.seen(statement)
+    if seen is None:
+        told = f"there is no statement {statement[:12]} on the record"
+        raise NotFoundError("node.no_statement", told, todo="Give its whole id, as the log shows it.")
+    gone = matter.forget(node, seen.statement)
+    details = {"statement": statement, **gone._asdict()}
+    AdminEvent.objects.create(
+        who="terminal", body=node.profile.body, act="matter.forgotten", about=statement[:12], details=details
+    )
+    return gone
 
 
 def rebuild(node: Node) -> int:

@@ -6,6 +6,10 @@ the session. The number of the post (`officer`) stands on every statement; the n
 Some roles need a second factor (the setting `SECOND_FACTOR`). Until a session has shown one, they are
 withheld: whoever holds them acts with the others that he has. A demonstration, whose passwords everybody
 knows, needs none, and its pages say so.
+
+Enterprises, utilities, chambers, community organisations and residents are parties: they govern nobody. So
+there is one role for whoever speaks for one, the representative, and no role of an officer opens anything at
+such a body, wherever it was written down; nor does that of a representative at a government.
 """
 
 from __future__ import annotations
@@ -23,14 +27,21 @@ from django.http import HttpRequest
 
 from riskshed.desk import Desk
 from riskshed.errors import InputError
+from riskshed.governance.message import Words, drill
+from riskshed.governance.standing_parties import PARTY_KINDS
 from riskshed.web.current import node
 from riskshed.web.models import ROLES, Membership
+from riskshed.web.node import Node
 
 BODY, EXERCISE = "body", "exercise"
 """Where the session keeps the desk at which a person sits."""
 
 ROLE_NAMES = frozenset(name for name, _ in ROLES)
-ADMINISTRATOR, AUDITOR = "administrator", "auditor"
+ADMINISTRATOR, AUDITOR, REPRESENTATIVE = "administrator", "auditor", "representative"
+
+PARTY_ROLES = frozenset({REPRESENTATIVE, ADMINISTRATOR})
+"""What there is to be at a party."""
+USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _POST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -79,6 +90,10 @@ class Actor:
         assert self.body, "access lets nobody act who serves no body"
         return node().desk(self.body, self.officer, exercise=self.exercise)
 
+    def said(self, words: Words) -> dict[str, str]:
+        """Words as this one says them: in a drill each says that it is one."""
+        return dict(drill(words) if self.exercise else words)
+
 
 NOBODY = Actor()
 
@@ -103,7 +118,7 @@ def _of_session(request: HttpRequest) -> Actor:
     chosen = request.session.get(BODY)
     body = chosen if chosen in bodies else bodies[0]
     mine = [one for one in held if one.body == body]
-    roles = frozenset(one.role for one in mine)
+    roles = frozenset(one.role for one in mine) & roles_at(body)
     wanted = roles & roles_with_second_factor()
     withheld = wanted if wanted and not has_shown_second_factor(request) else frozenset()
     return Actor(
@@ -115,6 +130,17 @@ def _of_session(request: HttpRequest) -> Actor:
         bodies=bodies,
         withheld=withheld,
     )
+
+
+def is_party(body: str, of: Node | None = None) -> bool:
+    """Whether a body is an enterprise, a utility, a chamber, a community organisation or a resident."""
+    held = (of or node()).standing().bodies.get(body)
+    return held is not None and held.kind in PARTY_KINDS
+
+
+def roles_at(body: str, of: Node | None = None) -> frozenset[str]:
+    """The roles that open something at a body, by the record of the node `of`, or of the one that answers."""
+    return PARTY_ROLES if is_party(body, of) else ROLE_NAMES - {REPRESENTATIVE}
 
 
 # ------------------------------------------------------------------------------------------- second factor
@@ -145,17 +171,20 @@ def choose_desk(request: HttpRequest, body: str) -> bool:
     return True
 
 
-def appoint(user: Any, body: str, officer: str, roles: Iterable[str]) -> None:
+def appoint(user: Any, body: str, officer: str, roles: Iterable[str], of: Node | None = None) -> None:
     """Let a person have exactly these roles at a body, under this number of a post; no role ends the service.
+
+    `of` is the node on whose record the body stands; without it, the one that answers.
 
     Raises
     ------
     InputError
-        ``people.roles``: a role that there is not, or one who would administer and audit.
+        ``people.roles``: a role that there is not (at this body), or one who would administer and audit.
         ``people.post``: not the number of a post, or another person's.
     """
     wanted = set(roles)
-    check_roles(wanted)
+    if wanted:
+        check_roles(wanted, body, of)
     with transaction.atomic():
         here = Membership.objects.select_for_update().filter(body=body)
         if wanted:
@@ -173,11 +202,15 @@ def appoint(user: Any, body: str, officer: str, roles: Iterable[str]) -> None:
             Membership.objects.create(user=user, body=body, role=role, officer=officer)
 
 
-def check_roles(roles: Iterable[str]) -> None:
-    """Raise InputError ``people.roles`` for a role that is none, or for who would administer and audit."""
-    wanted = set(roles)
-    if not wanted <= ROLE_NAMES:
-        raise InputError("people.roles", f"the roles are {', '.join(sorted(ROLE_NAMES))}")
+def check_roles(roles: Iterable[str], body: str, of: Node | None = None) -> None:
+    """Raise InputError ``people.roles``: a role that is none here, or who would administer and audit."""
+    wanted, offered = set(roles), roles_at(body, of)
+    if not wanted <= offered:
+        raise InputError(
+            "people.roles",
+            f"the roles at {body} are {', '.join(sorted(offered))}",
+            todo="Officers serve governments and coordination bodies; a representative speaks for a party.",
+        )
     if {ADMINISTRATOR, AUDITOR} <= wanted:
         raise InputError(
             "people.roles",

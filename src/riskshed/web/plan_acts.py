@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from riskshed.governance import negotiation_acts
+from riskshed.governance import negotiation_acts, plan_working
 from riskshed.governance.draft import Draft
+from riskshed.governance.plan_working import Working
 from riskshed.governance.subjects import JointPlanStanding
-from riskshed.web import addresses, forms_plan
+from riskshed.web import addresses, forms_plan, plan_points
 from riskshed.web.current import node
 from riskshed.web.forms import Offer, Sheet
 from riskshed.web.forms_message import named
@@ -19,6 +20,8 @@ from riskshed.web.wording import say
 PLANS = ("PlanProposed", "PlanAmended")
 PARTS = ("treatments", "dispatches", "transfers")
 ANSWER_WITHIN = timedelta(hours=24)
+WORTH_ROWS = 4
+"""So many rows of what a plan is worth stand empty in its form."""
 
 
 def _back(scene: Scene) -> str:
@@ -70,6 +73,7 @@ def _offer(scene: Scene) -> Offer:
         "treatments.owner": choice,
         "dispatches.from": towns,
         "dispatches.to": towns,
+        "worth.body": choice,
         "transfers.payer": choice,
         "transfers.payee": choice,
     }
@@ -83,6 +87,8 @@ def _propose_initial(scene: Scene) -> Initial:
         "plan": f"P-{node().now().year}-{number:03d}",
         "members": coming,
         "answer_by": node().now() + ANSWER_WITHIN,
+        # The form shows one row more than are given.
+        f"worth_{WORTH_ROWS - 1}_element": "",
     }
 
 
@@ -92,19 +98,37 @@ def _said(scene: Scene, draft: Draft) -> list[Draft]:
 
 
 def _proposed(scene: Scene, form: Any) -> list[Draft]:
-    held, terms = scene.standing, scene.regime.terms
-    return _said(scene, negotiation_acts.propose(held, scene.actor.body, scene.code, terms, form.plan_body()))
+    held, terms, body = scene.standing, scene.regime.terms, form.plan_body()
+    body |= _worked_out(scene, body, form)
+    return _said(scene, negotiation_acts.propose(held, scene.actor.body, scene.code, terms, body))
+
+
+def _worked_out(scene: Scene, body: dict[str, Any], form: Any) -> dict[str, Any]:
+    """The working as a file that is kept before it is named, and the gains as far as the record suffices."""
+    working = form.working()
+    if working is None:
+        return {}
+    node().keep_file(working.to_bytes())
+    found = plan_working.weighed(scene.standing, body, working)
+    gains = negotiation_acts.money_of(found.proposed)["gains"] if found.proposed is not None else None
+    return {"file": working.file(), **({"gains": gains} if gains else {})}
 
 
 def _amend_initial(scene: Scene) -> Initial:
     assert scene.subject is not None, "an act about a plan"
-    return {**plan_initial(scene.subject), "answer_by": node().now() + ANSWER_WITHIN}
+    held = plan_points.working_of(scene.subject)
+    working = held if isinstance(held, Working) else None
+    rows = len(working.worth) if working is not None else 0
+    empty = {f"worth_{rows + WORTH_ROWS - 1}_element": ""}
+    shown = plan_initial(scene.subject, working)
+    return {**empty, **shown, "answer_by": node().now() + ANSWER_WITHIN}
 
 
 def _amended(scene: Scene, form: Any) -> list[Draft]:
     assert scene.subject is not None, "an act about a plan"
     gone: dict[str, Any] = dict.fromkeys((*PARTS, "gains", "file"))
     changed = {**gone, **form.plan_body(scene.subject)}
+    changed |= _worked_out(scene, {name: told for name, told in changed.items() if told is not None}, form)
     held, mine, terms = scene.standing, scene.actor.body, scene.regime.terms
     change = form.words("change")
     return _said(scene, negotiation_acts.amend(held, scene.subject.id, mine, terms, change, changed))

@@ -1,27 +1,26 @@
-"""Joint plans of an incident as a page shows them: what each says, who has answered, what changed."""
+"""Joint plans of an incident as a page shows them: what each says, who answered, what changed, who gains."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from riskshed.governance import negotiation
+from riskshed.governance.negotiation import Change, Seat, Table, Version
 from riskshed.governance.subjects import JointPlanStanding
 from riskshed.sitrep_facts import money
 from riskshed.statement import Money, Statement
 from riskshed.statement_record import Body
-from riskshed.web import plan_acts, wording
+from riskshed.web import plan_acts, plan_points, wording
+from riskshed.web.forms_rows import plain
 from riskshed.web.incident_acts import Act, Scene, open_to
+from riskshed.web.plan_points import Points
 from riskshed.web.statement_line import Line, line
 from riskshed.web.wording import say
 
 KINDS = ("treatments", "dispatches", "transfers")
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "treatments": ("task", "owner"),
-    "dispatches": ("item", "from", "to"),
-    "transfers": ("payer", "payee"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +34,26 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """The answer of a member, with its statement if it has answered; its gain if the plan names one."""
+    """The answer of a member, with its statement if it has answered; its gain if the plan names one.
+
+    `loses` where the plan itself says that it loses; `goals` are the weights that it declared, in words.
+    """
 
     body: str
     word: str
     state: str
     line: Line | None
     gain: str
+    loses: bool
+    goals: str
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     """A joint plan as it was laid before its members.
 
-    `parts` are rows by kind, `lost` those that the text before had and this one has not.
+    `parts` are rows by kind, `lost` those that the text before had and this one has not; `points` stand
+    beside the last text alone.
     """
 
     plan: JointPlanStanding
@@ -59,6 +64,7 @@ class Text:
     parts: Mapping[str, tuple[Part, ...]]
     lost: tuple[Part, ...]
     votes: tuple[Vote, ...]
+    points: Points | None
     acts: tuple[dict[str, str], ...]
 
     @property
@@ -78,54 +84,50 @@ def board(scene: Scene, acts: Iterable[Act]) -> tuple[Text, ...]:
 
 def _text(scene: Scene, plan: JointPlanStanding, acts: tuple[Act, ...]) -> Text:
     said = scene.standing.statements[plan.id].statement
-    before = scene.standing.statements.get(plan.replaces or "")
-    old = before.statement if before is not None and before.statement.body is not None else None
-    parts = {name: _parts(name, said, old) for name in KINDS}
+    seen = negotiation.table(scene.standing, plan.id)
+    version = next(one for one in seen.versions if one.standing.id == plan.id)
+    rows = {name: negotiation.by_key(said, name) for name in KINDS}
     return Text(
         plan=plan,
         line=line(said, scene.standing),
         status=plan_acts.status_words(plan),
-        summary=_said(said, "summary"),
-        change=_said(said, "change") if said.kind == "PlanAmended" else "",
-        parts=parts,
-        lost=tuple(part for name in KINDS for part in _lost(name, said, old)),
-        votes=tuple(_vote(scene, plan, said, member) for member in plan.members),
+        summary=wording.words(said.words("summary")) if said.has("summary") else "",
+        change=wording.words(version.words) if version.words else "",
+        parts={name: _parts(name, of, version, seen) for name, of in rows.items()},
+        lost=tuple(_lost(version)),
+        votes=tuple(_vote(scene, seat) for seat in negotiation.seats(scene.standing, plan.id)),
+        points=_points(scene, seen, said, rows) if plan.superseded_by is None else None,
         acts=open_to(scene, said, acts),
     )
 
 
-def _said(said: Statement, name: str) -> str:
-    return wording.words(said.words(name)) if name in (said.body or {}) else ""
+def _points(scene: Scene, seen: Table, said: Statement, rows: Mapping[str, Mapping[str, Body]]) -> Points:
+    named = {row["task"]: wording.words(dict(row["what"])) for row in rows["treatments"].values()}
+    for row in rows["dispatches"].values():
+        named[f"{row['item']}:{row['from']}:{row['to']}"] = _words("dispatches", row)
+    return plan_points.points(scene.standing, seen, said, named)
 
 
-def _key(name: str, row: Body) -> tuple[str, ...]:
-    return tuple(str(row[part]) for part in _KEYS[name])
+def _parts(name: str, rows: Mapping[str, Body], version: Version, seen: Table) -> tuple[Part, ...]:
+    changes = {one.key: one for one in version.changes if one.part == name}
+    is_first = version is seen.versions[0]
+    return tuple(
+        _part(name, row, "" if is_first or key not in changes else _changed(name, changes[key]))
+        for key, row in rows.items()
+    )
 
 
-def _parts(name: str, said: Statement, old: Statement | None) -> tuple[Part, ...]:
-    known = {_key(name, row): row for row in old.records(name)} if old is not None else None
-    made = []
-    for row in said.records(name):
-        change = ""
-        if known is not None:
-            earlier = known.get(_key(name, row))
-            change = say("新增", "new") if earlier is None else _changed(name, earlier, row)
-        made.append(_part(name, row, change))
-    return tuple(made)
+def _changed(name: str, change: Change) -> str:
+    if not isinstance(change.before, Mapping):
+        return say("新增", "new")
+    return say("原为：", "was: ") + _words(name, change.before)
 
 
-def _changed(name: str, before: Body, now: Body) -> str:
-    if dict(before) == dict(now):
-        return ""
-    return say("原为：", "was: ") + _words(name, before)
-
-
-def _lost(name: str, said: Statement, old: Statement | None) -> Sequence[Part]:
-    if old is None:
-        return ()
-    here = {_key(name, row) for row in said.records(name)}
+def _lost(version: Version) -> Iterable[Part]:
     gone = say("已删去", "left out")
-    return [_part(name, row, gone) for row in old.records(name) if _key(name, row) not in here]
+    for one in version.changes:
+        if one.part in KINDS and one.after is None and isinstance(one.before, Mapping):
+            yield _part(one.part, one.before, gone)
 
 
 def _part(name: str, row: Body, change: str) -> Part:
@@ -141,7 +143,7 @@ def _words(name: str, row: Body) -> str:
     if name == "dispatches":
         amount = row["amount"]
         places = f"{wording.name_of(row['from'])} → {wording.name_of(row['to'])}"
-        return f"{row['item']} {amount['value']} {amount['unit']}{say('，', ', ')}{places}"
+        return f"{row['item']} {wording.with_unit(amount['value'], amount['unit'])}{say('，', ', ')}{places}"
     return f"{wording.name_of(row['payer'])} → {wording.name_of(row['payee'])} {_sum(row['amount'])}"
 
 
@@ -149,23 +151,21 @@ def _sum(amount: Mapping[str, Any]) -> str:
     return money(Money(amount["minor"], amount["currency"]))
 
 
-def _vote(scene: Scene, plan: JointPlanStanding, said: Statement, member: str) -> Vote:
-    answer = plan.accepted.get(member) or plan.rejected.get(member)
-    state = "accepted" if member in plan.accepted else "rejected" if member in plan.rejected else "open"
+def _vote(scene: Scene, seat: Seat) -> Vote:
     table = {
         "accepted": ("接受", "accepted"),
         "rejected": ("否决", "rejected"),
         "open": ("未答复", "no answer"),
     }
-    seen = scene.standing.statements.get(answer or "")
-    shown = line(seen.statement, scene.standing) if seen is not None else None
-    return Vote(member, say(*table[state]), state, shown, _gain(said, member))
-
-
-def _gain(said: Statement, member: str) -> str:
-    """What the plan says that a member gains over no agreement; empty where it does not say."""
-    for row in said.records("gains"):
-        if row["body"] == member:
-            sign = "+" if row.get("gets", False) else "−"
-            return f"{sign}{_sum(row['amount'])}"
-    return ""
+    state = seat.answer or "open"
+    answer = scene.standing.statements[seat.statement].statement if seat.statement else None
+    shown = line(answer, scene.standing) if answer is not None else None
+    return Vote(
+        seat.body,
+        say(*table[state]),
+        state,
+        shown,
+        gain=plan_points.signed(seat.gain) if seat.gain is not None else "",
+        loses=seat.gain is not None and seat.gain.minor < 0,
+        goals=say("；", "; ").join(f"{goal} {plain(weight)}" for goal, weight in (seat.goals or {}).items()),
+    )

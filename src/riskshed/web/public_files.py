@@ -25,15 +25,17 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from riskshed.errors import RiskshedError
+from riskshed.governance import plain_language
+from riskshed.governance.plain_language import PlainText
 from riskshed.governance.standing import Standing
 from riskshed.ledger.durable import write_file
-from riskshed.web import frame, warning_row, wording
+from riskshed.web import community_board, frame, warning_row, wording
 from riskshed.web.node import Indexed, Node
 
 FOLDER = "public"
 PAGES: Mapping[str, str] = {"zh-hans": "index.zh.html", "en": "index.en.html"}
 DATA = "warnings.json"
-COPIED = ("public.css", "icon.svg")
+COPIED = ("public.css", "icon.svg", "read-aloud.js")
 KINDS = ("WarningIssued", "WarningUpdated", "WarningCancelled")
 WHOLE_MAX, LISTED_MAX = 6, 20
 """So many warnings are told in full, the gravest first, and so many more in a line; the feed has all."""
@@ -64,6 +66,21 @@ class PublicWarning:
     others: tuple[warning_row.Other, ...]
     place: int | None
     cap_url: str
+    told: PlainText | None = None
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """In plain words what stands nowhere else on the page: what it is, when it comes, what else to do."""
+        if self.told is None:
+            return ()
+        tongue = wording.tongue()
+        said = (self.told.what[tongue], self.told.when[tongue], *self.told.advice(tongue))
+        return (*said, *plain_language.explained(" ".join((*said, *self.steps)), tongue))
+
+    @property
+    def groups(self) -> list[tuple[str, tuple[plain_language.Message, ...]]]:
+        """The words for those who need other words."""
+        return community_board.for_groups(self.told) if self.told is not None else []
 
     @property
     def steps(self) -> list[str]:
@@ -122,6 +139,7 @@ def _warning(node: Node, standing: Standing, row: warning_row.WarningRow) -> Pub
         others=tuple(one for one in row.others),
         place=node.index_of(row.id),
         cap_url=f"{node.profile.url}/feeds/cap/{row.id}.xml",
+        told=community_board.in_plain_words(node, standing, row.id),
     )
 
 

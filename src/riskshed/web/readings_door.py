@@ -22,14 +22,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, close_old_connections
 
 from riskshed.errors import RiskshedError, StoreError
-from riskshed.web import access, readings_taking, tokens
-from riskshed.web.api import problem
-from riskshed.web.api.gate import denied, unknown
-from riskshed.web.api.problem import ApiError
+from riskshed.web import access, problem, readings_taking, tokens
 from riskshed.web.asgi_problem import App, Receive, Scope, Send, refuse
 from riskshed.web.current import node
+from riskshed.web.gate import denied, unknown
 from riskshed.web.intake import Intake, Taken
 from riskshed.web.people import Actor
+from riskshed.web.problem import ApiError
 from riskshed.web.readings_taking import ACTION, BYTES_MAX
 from riskshed.web.request_body import BodyError, BodyLimits, GoneError, discard, read_body
 

@@ -16,9 +16,9 @@ from riskshed.exchange import readings
 from riskshed.signals import Signal
 from riskshed.stations import Stations
 from riskshed.thresholds import Thresholds
-from riskshed.web.api.problem import ApiError
 from riskshed.web.intake import Intake, Taken
 from riskshed.web.node import Node
+from riskshed.web.problem import ApiError
 
 ACTION = "readings.add"
 NOT_YOURS = "readings.not_yours"

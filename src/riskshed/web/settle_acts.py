@@ -6,10 +6,12 @@ from typing import Any
 
 from riskshed.governance import settlement
 from riskshed.governance.draft import Draft
-from riskshed.statement import Statement
+from riskshed.governance.settlement_payments import Progress, of_concern, progress
+from riskshed.statement_record import Body
 from riskshed.web import addresses, forms_settle, wording
 from riskshed.web.current import node
 from riskshed.web.forms import Offer, Sheet
+from riskshed.web.forms_message import named
 from riskshed.web.forms_rows import money, yuan
 from riskshed.web.incident_acts import Act, Initial, Scene, bodies
 from riskshed.web.wording import say
@@ -22,40 +24,27 @@ def _back(scene: Scene) -> str:
     return addresses.settlement(scene.code)
 
 
-def answers_to(scene: Scene, bill: str) -> dict[str, Statement]:
-    """The last answer of each body to a bill."""
-    told = [seen.statement for seen in scene.standing.statements.values()]
-    mine = [one for one in told if one.replies_to == bill and one.id not in scene.standing.set_aside]
-    given = [one for one in mine if one.kind in ("SettlementAccepted", "SettlementDisputed")]
-    return {one.by: one for one in sorted(given, key=lambda one: (one.issued, one.id))}
-
-
-def successor(scene: Scene, bill: str) -> str | None:
-    """The bill that took the place of one; an objection may stand between the two."""
-    told = [seen.statement for seen in scene.standing.statements.values()]
-    objections = {one.id for one in told if one.kind == "SettlementDisputed" and one.replies_to == bill}
-    after = [one for one in told if one.kind in BILL and one.replies_to in {bill, *objections}]
-    return min(after, key=lambda one: (one.issued, one.id)).id if after else None
-
-
-def _sides(said: Statement) -> set[str]:
-    return {share["body"] for share in said.records("shares")}
+def _progress(scene: Scene) -> Progress | None:
+    """How far the bill is that this is about; None where it cannot be read."""
+    said = scene.subject
+    return None if said is None or said.body is None else progress(scene.standing, said.id)
 
 
 def _may_answer(scene: Scene) -> bool:
-    said = scene.subject
-    if said is None or said.body is None or scene.actor.body not in _sides(said):
+    held, mine = _progress(scene), scene.actor.body
+    if held is None or scene.subject is None:
         return False
-    given = answers_to(scene, said.id).get(scene.actor.body)
-    return successor(scene, said.id) is None and (given is None or given.kind == "SettlementDisputed")
+    sides = {share["body"] for share in scene.subject.records("shares")}
+    return mine in sides and held.superseded_by is None and mine not in held.accepted
 
 
 def _owes_or_gets(scene: Scene) -> bool:
-    said = scene.subject
-    if said is None or said.body is None:
-        return False
-    sides = {side for one in said.records("transfers") for side in (one["payer"], one["payee"])}
-    return scene.actor.body in sides
+    return _progress(scene) is not None and bool(_my_transfers(scene))
+
+
+def _my_transfers(scene: Scene) -> tuple[Body, ...]:
+    assert scene.subject is not None, "an act about a bill"
+    return of_concern(scene.standing, scene.subject, scene.actor.body)
 
 
 # ---------------------------------------------------------------------------------------------- claiming
@@ -84,12 +73,12 @@ def _last_bill(scene: Scene) -> str | None:
     """What a new bill takes the place of: the last objection to the last bill, or the bill."""
     codes = {scene.code, *scene.incident.same_as}
     told = [seen.statement for seen in scene.standing.statements.values()]
-    drawn = [one for one in told if one.kind in BILL and one.about in codes]
-    last = [one.id for one in drawn if successor(scene, one.id) is None]
+    drawn = [one.id for one in told if one.kind in BILL and one.about in codes and one.body is not None]
+    last = [one for one in (progress(scene.standing, name) for name in drawn) if one.superseded_by is None]
     if not last:
         return None
-    objections = [one for one in answers_to(scene, last[0]).values() if one.kind == "SettlementDisputed"]
-    return max(objections, key=lambda one: (one.issued, one.id)).id if objections else last[0]
+    objections = last[0].disputed.values()
+    return max(objections, key=lambda one: (one.at, one.id)).id if objections else last[0].id
 
 
 def _drawn(scene: Scene, form: Sheet) -> list[Draft]:
@@ -128,11 +117,7 @@ def _answer(kind: Any, *names: str) -> Any:
 
 
 def _pay_initial(scene: Scene) -> Initial:
-    assert scene.subject is not None, "an act about a bill"
-    mine = [
-        one for one in scene.subject.records("transfers") if scene.actor.body in (one["payer"], one["payee"])
-    ]
-    first = mine[0]
+    first = _my_transfers(scene)[0]
     shown = {"payer": first["payer"], "payee": first["payee"], "amount": yuan(first["amount"])}
     return {**shown, "paid_at": node().now()}
 
@@ -140,7 +125,9 @@ def _pay_initial(scene: Scene) -> Initial:
 def _pay_offer(scene: Scene) -> Offer:
     assert scene.subject is not None, "an act about a bill"
     sides = [one[side] for one in scene.subject.records("transfers") for side in ("payer", "payee")]
-    offered = bodies(scene.standing, sides)
+    # A fund is no body; it can be chosen all the same.
+    funds = [one for one in dict.fromkeys(sides) if one not in scene.standing.bodies]
+    offered = [*named(funds), *bodies(scene.standing, sides)]
     return {"payer": offered, "payee": offered}
 
 

@@ -11,8 +11,8 @@ from riskshed.governance import claims, sharing
 from riskshed.governance.claims import ClaimLine
 from riskshed.governance.settlement_bill import Beside
 from riskshed.governance.settlement_bill import Bill as Made
+from riskshed.governance.settlement_payments import Odd, Progress, Settled, progress
 from riskshed.governance.standing import Standing
-from riskshed.governance.standing_promises import key
 from riskshed.sitrep_facts import money
 from riskshed.statement import Money, Statement
 from riskshed.statement_record import Body
@@ -23,12 +23,13 @@ from riskshed.web.statement_line import Line, line
 from riskshed.web.wording import say
 
 STATES = {
-    "kept": ("已付", "paid"),
-    "late": ("迟付", "paid late"),
-    "broken": ("逾期未付", "overdue"),
+    "paid": ("已付", "paid"),
+    "overpaid": ("多付", "paid too much"),
+    "overdue": ("逾期未付清", "overdue"),
+    "partial": ("付了一部分", "paid in part"),
     "open": ("待付", "to be paid"),
-    "released": ("已解除", "released"),
 }
+LATE = ("迟付", "paid late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Who pays whom how much by when, and whether it was paid."""
+    """Who pays whom how much by when, and whether it was paid; `left` is what is still to be paid of it."""
 
     payer: str
     payee: str
     amount: str
     due: datetime | None
     state: str
+    left: str
+    is_confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,10 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A bill that was drawn up; `again` is None where its file is not here, or cannot be read."""
+    """A bill that was drawn up; `again` is None where its file is not here, or cannot be read.
+
+    `odd` are payments that fit none of its transfers, each with the reason.
+    """
 
     line: Line
     code: str
@@ -105,6 +111,7 @@ class Bill:
     shares: tuple[Share, ...]
     transfers: tuple[Transfer, ...]
     paid: tuple[Line, ...]
+    odd: tuple[tuple[Line, str], ...]
     again: Again | None
     acts: tuple[dict[str, str], ...]
 
@@ -155,19 +162,19 @@ def bills(scene: Scene, acts: Iterable[Act]) -> tuple[Bill, ...]:
 
 
 def _bill(scene: Scene, said: Statement, acts: tuple[Act, ...]) -> Bill:
-    answers = settle_acts.answers_to(scene, said.id)
-    told = [seen.statement for seen in scene.standing.statements.values()]
-    paid = [one for one in told if one.kind == "Paid" and one.replies_to == said.id]
+    held = progress(scene.standing, said.id)
+    paid = [scene.standing.statements[one].statement for each in held.transfers for one in each.payments]
     return Bill(
         line=line(said, scene.standing),
         code=said.string("settlement"),
         method=said.string("method"),
         inputs=said.record("inputs")["digest"].removeprefix("sha256:"),
-        is_last=settle_acts.successor(scene, said.id) is None,
+        is_last=held.superseded_by is None,
         answer_by=said.time("answer_by") if said.has("answer_by") else None,
-        shares=tuple(_share(scene, one, answers) for one in said.records("shares")),
-        transfers=_transfers(scene, said, answers),
+        shares=tuple(_share(scene, one, held) for one in said.records("shares")),
+        transfers=tuple(_transfer(scene, one, held) for one in held.transfers),
         paid=tuple(line(one, scene.standing) for one in sorted(paid, key=lambda one: (one.issued, one.id))),
+        odd=tuple(_odd(scene, one) for one in held.odd),
         again=_again(scene.standing, said),
         acts=open_to(scene, said, acts),
     )
@@ -217,32 +224,45 @@ def _core(bill: Made) -> str:
     )
 
 
-def _share(scene: Scene, row: Body, answers: dict[str, Statement]) -> Share:
-    given = answers.get(row["body"])
-    words = {
-        "SettlementAccepted": ("已确认", "accepted"),
-        "SettlementDisputed": ("有异议", "objects"),
-        "": ("未答复", "no answer"),
+def _share(scene: Scene, row: Body, held: Progress) -> Share:
+    body = row["body"]
+    given = held.accepted.get(body) or held.disputed.get(body)
+    state = "accepted" if body in held.accepted else "disputed" if body in held.disputed else "open"
+    table = {
+        "accepted": ("已确认", "accepted"),
+        "disputed": ("有异议", "objects"),
+        "open": ("未答复", "no answer"),
     }
     return Share(
-        body=row["body"],
+        body=body,
         amount=money(Money(**row["amount"])),
         gets=bool(row.get("gets", False)),
-        answer=say(*words[given.kind if given is not None else ""]),
-        line=line(given, scene.standing) if given is not None else None,
+        answer=say(*table[state]),
+        line=_line(scene, given.id) if given is not None else None,
     )
 
 
-def _transfers(scene: Scene, said: Statement, answers: dict[str, Statement]) -> tuple[Transfer, ...]:
-    """Each with its promise, where its payer has accepted the bill."""
-    made, counts = [], dict[tuple[str, str], int]()
-    for row in said.records("transfers"):
-        pair = (row["payer"], row["payee"])
-        counts[pair] = counts.get(pair, 0) + 1
-        part = row["payee"] if counts[pair] == 1 else f"{row['payee']}:{counts[pair]}"
-        accepted = answers.get(row["payer"])
-        promise = scene.standing.promises.get(key(accepted.id, part)) if accepted is not None else None
-        state = say(*STATES[promise.status]) if promise is not None else say("待确认", "not accepted yet")
-        due = datetime.fromisoformat(row["due"]) if "due" in row else None
-        made.append(Transfer(*pair, money(Money(**row["amount"])), due, state))
-    return tuple(made)
+def _line(scene: Scene, statement: str) -> Line:
+    return line(scene.standing.statements[statement].statement, scene.standing)
+
+
+def _transfer(scene: Scene, one: Settled, held: Progress) -> Transfer:
+    """How far it is; who has not accepted the bill does not owe it yet, and a fund need not accept."""
+    binds = one.payer in held.accepted or one.payer not in scene.standing.bodies
+    state = say("待确认", "not accepted yet")
+    if binds or one.paid_minor:
+        state = say(*(LATE if one.late else STATES[one.state]))
+    left = Money(one.left_minor, one.wanted.currency)
+    return Transfer(
+        payer=one.payer,
+        payee=one.payee,
+        amount=money(one.wanted),
+        due=one.due,
+        state=state,
+        left=money(left) if one.paid_minor and left.minor > 0 else "",
+        is_confirmed=bool(one.confirmed),
+    )
+
+
+def _odd(scene: Scene, one: Odd) -> tuple[Line, str]:
+    return _line(scene, one.statement), wording.words(one.words)

@@ -8,20 +8,24 @@ same instant are two as well.
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple
 
 from riskshed.desk import Desk
+from riskshed.errors import RiskshedError, StoreError
 from riskshed.governance.draft import Draft
 from riskshed.governance.standing import Standing
 from riskshed.statement import Statement
+from riskshed.web.node import Node
 
 AGAIN = timedelta(minutes=10)
 """So long the same words count as the same press of a button."""
 _turn = threading.RLock()
+_log = logging.getLogger("riskshed.speaking")
 
 
 class Spoken(NamedTuple):
@@ -68,6 +72,30 @@ def once(
         if drafts and all(before):
             return Spoken(tuple(one for one in before if one), is_new=False)
         return Spoken(act() if act is not None else desk.say_all(drafts), is_new=True)
+
+
+def by_itself(node: Node, drafts: Iterable[Draft], officer: str, *, exercise: bool) -> tuple[str, ...]:
+    """Say what is due though nobody pressed; whoever calls holds the turn. Returns the ids.
+
+    What one body cannot say (this node has no key of it, or it does not open) keeps back no other.
+
+    Raises
+    ------
+    StoreError
+        The log did not take it.
+    """
+    held = set(node.keys.bodies("exercise" if exercise else "statement"))
+    found: list[str] = []
+    for draft in drafts:
+        if draft.by not in held:
+            continue
+        try:
+            found.append(node.desk(draft.by, officer, exercise=exercise).say(draft))
+        except StoreError:
+            raise
+        except RiskshedError as error:
+            _log.warning("%s of %s is not said: %s", draft.kind, draft.by, error)
+    return tuple(found)
 
 
 def _before(standing: Standing, draft: Draft, again: Callable[[Statement], bool] | None) -> str | None:

@@ -17,7 +17,7 @@ from riskshed.region import City
 from riskshed.web.forms import fault_words
 from riskshed.web.forms_rows import plain
 from riskshed.web.forms_stock import SORTS
-from riskshed.web.wording import say, words
+from riskshed.web.wording import say, with_unit, words
 
 STALE_AFTER = timedelta(hours=72)
 """An older figure is marked as old; it counts all the same, for nothing newer is known."""
@@ -65,7 +65,7 @@ def _holding(one: Holding) -> dict[str, Any]:
 
 def amount(number: Decimal, unit: str) -> str:
     """An amount as it is shown, exactly as it was said."""
-    return f"{number:,f} {unit}"
+    return with_unit(f"{number:,f}", unit)
 
 
 def boards(held: BaseInformation, known: Sequence[City]) -> dict[str, Any]:

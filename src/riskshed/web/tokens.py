@@ -23,14 +23,15 @@ from django.utils import timezone
 
 from riskshed.errors import InputError
 from riskshed.web.models import Token
-from riskshed.web.people import Actor
+from riskshed.web.people import Actor, roles_at
 
 MARK = "rsk_"
 RANDOM_BYTES = 32
 DAYS_MAX = 366
 NAME_CHARS_MAX = 80
-MACHINE_ROLES = ("duty_officer", "analyst", "evaluator", "auditor")
-"""Machines command nobody and administer nothing: what needs a second factor needs a person."""
+MACHINE_ROLES = ("duty_officer", "analyst", "evaluator", "auditor", "representative")
+"""Machines command nobody and administer nothing: what needs a second factor needs a person. Which of them
+there are at a body, `people.roles_at` says."""
 USED_EVERY = timedelta(minutes=1)
 """When a token was last used is written no more often than this: a write for each reading would be dear."""
 
@@ -47,7 +48,7 @@ def make(body: str, name: str, roles: Iterable[str], days: int, made_by: Any) ->
     name : str
         What it is for, in the words of the administrator; 1 to 80 characters.
     roles : iterable of str
-        Among `MACHINE_ROLES`.
+        Among those that `offered` has for the body.
     days : int
         It ends after so many, 1 to 366.
     made_by : user
@@ -65,8 +66,8 @@ def make(body: str, name: str, roles: Iterable[str], days: int, made_by: Any) ->
     name, wanted = " ".join(name.split()), sorted(set(roles))
     if not 1 <= len(name) <= NAME_CHARS_MAX:
         raise InputError("token.name", "a token needs a name of 1 to 80 characters")
-    if not wanted or not set(wanted) <= set(MACHINE_ROLES):
-        raise InputError("token.roles", f"the roles of a token are among {', '.join(MACHINE_ROLES)}")
+    if not wanted or not set(wanted) <= set(offered(body)):
+        raise InputError("token.roles", f"the roles of a token are among {', '.join(offered(body))}")
     if not 1 <= days <= DAYS_MAX:
         raise InputError("token.days", f"a token lasts 1 to {DAYS_MAX} days, not {days}")
     secret = MARK + secrets.token_urlsafe(RANDOM_BYTES)
@@ -79,6 +80,12 @@ def make(body: str, name: str, roles: Iterable[str], days: int, made_by: Any) ->
         expires=timezone.now() + timedelta(days=days),
     )
     return row, secret
+
+
+def offered(body: str) -> tuple[str, ...]:
+    """The roles that a machine of a body may have."""
+    here = roles_at(body)
+    return tuple(one for one in MACHINE_ROLES if one in here)
 
 
 def revoke(row: Token) -> None:
@@ -110,7 +117,8 @@ def actor_from(header: str, address: str = "") -> Actor | None:
         # The digest tells an administrator which one it was, and nobody else anything.
         _log.warning("token.refused digest=%s address=%s", digest_of(secret)[:12], address)
         return None
-    return Actor(body=row.body, officer=officer_of(row), roles=frozenset(row.roles), bodies=(row.body,))
+    roles = frozenset(row.roles) & roles_at(row.body)
+    return Actor(body=row.body, officer=officer_of(row), roles=roles, bodies=(row.body,))
 
 
 def holding(secret: str, now: datetime | None = None) -> Token | None:

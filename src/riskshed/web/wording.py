@@ -20,12 +20,13 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from riskshed.exchange import wording
+from riskshed.exchange import pathway_words, wording
 from riskshed.exchange.wording import UNKNOWN, Text
 from riskshed.web.current import node
 
 Tongue = Literal["zh", "en"]
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_ENGLISH = re.compile("[a-z]{2}")
 
 BAND = Text("90% 区间", "90% band")
 """Statements and footprints carry 5 %, 50 % and 95 %: between the outer two lie nine of ten members."""
@@ -50,6 +51,7 @@ ROLES: Mapping[str, Text] = {
     "analyst": Text("研判员", "analyst"),
     "evaluator": Text("评估员", "evaluator"),
     "auditor": Text("审计员", "auditor"),
+    "representative": Text("代表", "representative"),
     "administrator": Text("管理员", "administrator"),
 }
 
@@ -133,9 +135,12 @@ def name_of(code: str | None) -> str:
 
 
 def original(text: str) -> str:
-    """Text as its source has it: Chinese in an English page says that it is Chinese."""
-    if tongue() == "en" and _CHINESE.search(text):
+    """Text as its source has it; what is not in the language of the page names its own."""
+    is_chinese = _CHINESE.search(text) is not None
+    if tongue() == "en" and is_chinese:
         return format_html('<span lang="zh-Hans">{}</span>', text)
+    if tongue() == "zh" and not is_chinese and _ENGLISH.search(text):
+        return format_html('<span lang="en">{}</span>', text)
     return text
 
 
@@ -226,6 +231,11 @@ def number(value: float | None, unit: str = "", digits: int = 2) -> str:
     if shown is None:
         return UNKNOWN.said(tongue())
     return f"{shown} {unit}" if unit and unit != "1" else shown
+
+
+def with_unit(shown: str, unit: str) -> str:
+    """A number that is written already with its unit in words: ``6 套`` or ``6 sets``."""
+    return pathway_words.with_unit(shown, unit, tongue())
 
 
 def probability(value: float | None) -> str:

@@ -25,10 +25,10 @@ from ninja import Header, Status
 from riskshed.errors import DoubtError, RiskshedError
 from riskshed.statement import Statement
 from riskshed.web import speaking
-from riskshed.web.api.problem import ApiError
 from riskshed.web.current import node
 from riskshed.web.models import ActRow
 from riskshed.web.people import acting
+from riskshed.web.problem import ApiError
 
 _log = logging.getLogger("riskshed.api")
 KEPT = timedelta(days=2)

@@ -18,7 +18,6 @@ from riskshed.governance.subjects import IncidentStanding, LevelStanding
 from riskshed.statement import time_text
 from riskshed.web import addresses, field_telling, speaking
 from riskshed.web.api import acts, listing
-from riskshed.web.api.gate import Routes
 from riskshed.web.api.shapes import Filed, Id
 from riskshed.web.api.shapes_standing import (
     DutyPage,
@@ -28,6 +27,7 @@ from riskshed.web.api.shapes_standing import (
 )
 from riskshed.web.api.telling import Given, GivenWords, standing_of
 from riskshed.web.current import node
+from riskshed.web.gate import Routes
 from riskshed.web.incident_acts import find
 from riskshed.web.people import acting
 

@@ -24,14 +24,36 @@ from ninja.errors import HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 
 from riskshed.errors import Fault, InputFaults, NotFoundError, RiskshedError, StoreError
+from riskshed.web import gate, problem
 from riskshed.web.access import TooOftenError, allowed
-from riskshed.web.api import gate, incidents, measured, openapi, problem, record, register, telling
-from riskshed.web.api.gate import Operation
-from riskshed.web.api.problem import ApiError
+from riskshed.web.api import (
+    cluster,
+    incidents,
+    market,
+    matches,
+    measured,
+    openapi,
+    record,
+    register,
+    service,
+    telling,
+)
 from riskshed.web.api.strict_body import StrictParser
+from riskshed.web.gate import Operation
+from riskshed.web.problem import ApiError
 
 ROOT = "/api/v1/"
-FAMILIES = (record.routes, telling.routes, incidents.routes, register.routes, measured.routes)
+FAMILIES = (
+    record.routes,
+    telling.routes,
+    incidents.routes,
+    register.routes,
+    measured.routes,
+    service.routes,
+    market.routes,
+    matches.routes,
+    cluster.routes,
+)
 DESCRIPTION = """What a node of riskshed knows and does, for programs. Show a token:
 `Authorization: Bearer rsk_...`.
 

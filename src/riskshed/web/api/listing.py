@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 from ninja import Query
 
-from riskshed.web.api.problem import ApiError
+from riskshed.web.problem import ApiError
 
 LIMIT, LIMIT_MAX = 50, 200
 CURSOR_MAX = 600

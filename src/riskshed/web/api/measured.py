@@ -14,9 +14,9 @@ from ninja import Query, Status
 from riskshed.exchange import readings
 from riskshed.web import access, house, reading_fate, readings_taking
 from riskshed.web.api import listing
-from riskshed.web.api.gate import Routes
 from riskshed.web.api.shapes import ReadingPage, StationPage, Taken
 from riskshed.web.current import node
+from riskshed.web.gate import Routes
 from riskshed.web.intake import signal_of
 from riskshed.web.models import ReadingRow
 from riskshed.web.people import acting

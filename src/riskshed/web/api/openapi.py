@@ -8,12 +8,13 @@ from typing import Any
 from ninja import NinjaAPI
 from pydantic.json_schema import models_json_schema
 
-from riskshed.web.api import problem
+from riskshed.web import problem
 from riskshed.web.api.shapes import Problem
 
 TEMPLATE = "#/components/schemas/{model}"
-ALWAYS = (400, 401, 403, 404, 500, 503)
-"""Statuses that every operation may answer: 503 while the node stops or its store is away."""
+ALWAYS = (400, 401, 403, 404, 429, 500, 503)
+"""Statuses that every operation may answer: 503 while the node stops or its store is away, 429 where it is
+asked too often."""
 WITH_BODY = (408, 409, 413, 415, 422)
 SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token of a body: rsk_..."},

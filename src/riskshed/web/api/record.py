@@ -16,13 +16,13 @@ from riskshed.statement import Statement
 from riskshed.vocabulary import KINDS
 from riskshed.web import event_topics, projection, record_proof
 from riskshed.web.api import listing
-from riskshed.web.api.gate import Routes
-from riskshed.web.api.problem import ApiError
 from riskshed.web.api.shapes import Id, NodeShape, StatementPage, StatementShape, Ticket
 from riskshed.web.current import node
 from riskshed.web.event_ticket import LIFE, Tickets
+from riskshed.web.gate import Routes
 from riskshed.web.models import StatementRow
 from riskshed.web.people import acting
+from riskshed.web.problem import ApiError
 
 PLACE_MAX = 2**63 - 1
 NAME_MAX = 128

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from riskshed.errors import NotFoundError
 from riskshed.governance.subjects import AgreementStanding, BodyStanding, SourceStanding
 from riskshed.web.api import listing
-from riskshed.web.api.gate import Routes
 from riskshed.web.api.shapes import Id
 from riskshed.web.api.shapes_standing import (
     AgreementPage,
@@ -20,6 +19,7 @@ from riskshed.web.api.shapes_standing import (
     SourceShape,
 )
 from riskshed.web.current import node
+from riskshed.web.gate import Routes
 
 routes = Routes("register")
 _BODY = ("code", "name", "kind", "superior", "hazard_class", "city", "joined", "left", "mode")

@@ -14,7 +14,7 @@ from ninja.parser import Parser
 from riskshed.errors import Fault, InputFaults
 from riskshed.fault_book import Limits
 from riskshed.tables import json_of
-from riskshed.web.api.problem import ApiError
+from riskshed.web.problem import ApiError
 
 LIMITS = Limits(bytes=256 * 2**10, depth=12)
 MEDIA_TYPE = "application/json"

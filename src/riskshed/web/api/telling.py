@@ -17,7 +17,6 @@ from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import Answer, NoticeStanding, WarningStanding
 from riskshed.web import access
 from riskshed.web.api import acts, listing
-from riskshed.web.api.gate import Routes
 from riskshed.web.api.shapes import Done, Id, Level
 from riskshed.web.api.shapes_standing import (
     NoticePage,
@@ -27,6 +26,7 @@ from riskshed.web.api.shapes_standing import (
     WarningStep,
 )
 from riskshed.web.current import node
+from riskshed.web.gate import Routes
 from riskshed.web.people import Actor, acting
 
 WORDS_MAX = 4_000

@@ -26,6 +26,7 @@ from riskshed.errors import InputError, NotFoundError
 from riskshed.web import accounts, admin_events, fault_pages, frame, invitations, people, wording
 from riskshed.web.access import allowed, may
 from riskshed.web.current import node
+from riskshed.web.forms import refusal_words
 from riskshed.web.models import ROLES, AdminEvent, Invitation, Membership, Token
 from riskshed.web.pages.own_account import role_words
 from riskshed.web.people import ADMINISTRATOR, Actor, acting
@@ -110,7 +111,7 @@ def _people_page(request: HttpRequest, *, status: int = 200, **more: Any) -> Htt
         held=held(actor.body),
         pending=invitations.pending(actor.body),
         bodies=_bodies_to_invite(actor),
-        roles=role_choices(),
+        roles=role_choices(actor.body),
         hours=invitations.HOURS,
         **more,
     )
@@ -130,11 +131,13 @@ def held(body: str) -> list[dict[str, Any]]:
     return [{**person, "roles": role_words(person["held"])} for person in found.values()]
 
 
-def role_choices(chosen: Any = ()) -> list[dict[str, Any]]:
-    """The roles in words, for a form."""
+def role_choices(body: str, chosen: Any = ()) -> list[dict[str, Any]]:
+    """The roles that there are at a body, in words, for a form."""
+    here = people.roles_at(body)
     return [
         {"value": name, "word": wording.ROLES[name].said(wording.tongue()), "chosen": name in chosen}
         for name, _ in ROLES
+        if name in here
     ]
 
 
@@ -162,7 +165,7 @@ def _invite(request: HttpRequest) -> HttpResponse:
             body, given["username"], given["officer"], given["roles"], request.user
         )
     except InputError as error:
-        return _people_page(request, status=400, faults=[{"field": "", "what": str(error)}])
+        return _people_page(request, status=400, faults=[{"field": "", "what": refusal_words(error)}])
     admin_events.record(request, body, "person.invited", row.username, officer=row.officer, roles=row.roles)
     return _show_link(request, row, secret)
 
@@ -199,7 +202,7 @@ def _person_page(request: HttpRequest, user: Any, *, status: int = 200, **more: 
         person=user,
         officer=mine[0].officer,
         since=min(one.since for one in mine),
-        roles=role_choices({one.role for one in mine}),
+        roles=role_choices(body, {one.role for one in mine}),
         factors=list(Authenticator.objects.filter(user=user).exclude(type="recovery_codes")),
         sessions=accounts.sessions_of(user),
         is_me=user == request.user,
@@ -230,7 +233,7 @@ def _change_roles(request: HttpRequest, user: Any) -> HttpResponse:
     try:
         people.appoint(user, body, officer, roles)
     except InputError as error:
-        return _person_page(request, user, status=400, faults=[{"field": "", "what": str(error)}])
+        return _person_page(request, user, status=400, faults=[{"field": "", "what": refusal_words(error)}])
     act = "person.roles" if roles else "person.ended"
     admin_events.record(request, body, act, user.get_username(), officer=officer, roles=roles)
     if not roles:

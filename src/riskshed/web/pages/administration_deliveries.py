@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from riskshed.errors import InputError, NotFoundError
 from riskshed.web import admin_events, delivery_routes, delivery_webhook, environment, fault_pages
 from riskshed.web.access import allowed
+from riskshed.web.forms import refusal_words
 from riskshed.web.models import Mailbox, Webhook
 from riskshed.web.pages.administration import draw, faults_of
 from riskshed.web.people import acting
@@ -72,7 +73,7 @@ def _add(request: HttpRequest) -> HttpResponse:
         else:
             delivery_routes.add_mailbox(body, given["where"], request.user, drills=given["drills"])
     except InputError as error:
-        return _page(request, status=400, faults=[{"field": "f-where", "what": str(error)}])
+        return _page(request, status=400, faults=[{"field": "f-where", "what": refusal_words(error)}])
     admin_events.record(request, body, "delivery.changed", given["where"], added=given["sort"])
     return _page(request, secret=secret)
 

@@ -12,6 +12,7 @@ from riskshed.errors import InputError
 from riskshed.web import admin_events, feed_watcher
 from riskshed.web.access import allowed
 from riskshed.web.feed_watcher import EVERY_S_MAX, EVERY_S_MIN
+from riskshed.web.forms import refusal_words
 from riskshed.web.models import FeedRow
 from riskshed.web.pages.administration import draw, faults_of
 from riskshed.web.people import acting
@@ -59,7 +60,7 @@ def _add(request: HttpRequest) -> HttpResponse:
     try:
         row = feed_watcher.add(body, given["url"], given["kind"], given["every_s"], request.user)
     except InputError as error:
-        return _page(request, status=400, faults=[{"field": "f-url", "what": str(error)}])
+        return _page(request, status=400, faults=[{"field": "f-url", "what": refusal_words(error)}])
     admin_events.record(request, body, "feed.changed", row.url[:200], feed=row.pk, done="added")
     messages.success(request, say("已开始读取。", "It is read from now on."))
     return redirect("administration-feeds")

@@ -24,6 +24,7 @@ from riskshed.ledger.note import Checkpoint, SignedNote
 from riskshed.web import admin_events, environment, house, record_proof, tokens, wording
 from riskshed.web.access import allowed, check
 from riskshed.web.current import node
+from riskshed.web.forms import refusal_words
 from riskshed.web.models import Token
 from riskshed.web.node import Node
 from riskshed.web.pages.administration import draw, faults_of
@@ -59,7 +60,8 @@ def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
         status=status,
         rows=[{"row": one, "state": _state(one, now), "roles": role_words(one.roles)} for one in rows],
         roles=[
-            {"value": one, "word": wording.ROLES[one].said(wording.tongue())} for one in tokens.MACHINE_ROLES
+            {"value": one, "word": wording.ROLES[one].said(wording.tongue())}
+            for one in tokens.offered(acting(request).body)
         ],
         days=DAYS_OFFERED,
         days_max=tokens.DAYS_MAX,
@@ -82,7 +84,7 @@ def _make(request: HttpRequest) -> HttpResponse:
     try:
         row, secret = tokens.make(body, given["name"], given["roles"], given["days"], request.user)
     except InputError as error:
-        return _page(request, status=400, faults=[{"field": "", "what": str(error)}])
+        return _page(request, status=400, faults=[{"field": "", "what": refusal_words(error)}])
     admin_events.record(request, body, "token.made", row.name, token=row.pk, roles=row.roles)
     return _page(request, made=row, secret=secret)
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,12 @@ TERMS: Mapping[str, tuple[Text, str]] = {
     "at_once_h": (Text("“立即”的目标时限", "target for what the law wants at once"), "h"),
     "acknowledge_h": (Text("签收时限", "to acknowledge"), "h"),
     "answer_h": (Text("采纳或不采纳的时限", "to adopt or decline"), "h"),
+    "notify_h": (Text("发生地通报可能波及城市的时限", "for the origin to tell those likely reached"), "h"),
     "relay_h": (Text("转报时限", "to pass on"), "h"),
     "heartbeat_h": (Text("值班台报告间隔", "between two signs of life of a desk"), "h"),
     "silence_h": (Text("示明静默的时限", "silence that is shown to neighbours"), "h"),
+    "question_h": (Text("问题首次答复时限", "to a first answer to a question"), "h"),
+    "question_escalate_h": (Text("问题提级后的答复时限", "to answer a question that was handed up"), "h"),
     "approval_min": (Text("审批无答复即上移", "unanswered approvals climb after"), "min"),
     "reply_d": (Text("申辩期限", "to reply to a finding"), "d"),
 }
@@ -211,9 +215,12 @@ def _terms(terms: Terms) -> list[tuple[str, str]]:
         if one.name in TERMS:
             words, unit = TERMS[one.name]
             value = getattr(terms, one.name)
-            shown = (
-                say(LEADS[value].zh, LEADS[value].en) if one.name == "lead" else f"{value:g} {unit}".strip()
-            )
+            if one.name == "lead":
+                shown = say(LEADS[value].zh, LEADS[value].en)
+            elif isinf(value):
+                shown = say("未约定", "not agreed")
+            else:
+                shown = f"{value:g} {unit}".strip()
             rows.append((say(words.zh, words.en), shown))
     return rows
 

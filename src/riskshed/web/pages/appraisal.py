@@ -12,11 +12,10 @@ from riskshed.governance.appraisal_measures import WHY
 from riskshed.governance.appraisal_scales import text_of
 from riskshed.governance.standing import Standing
 from riskshed.statement import Statement
-from riskshed.web import addresses, frame, incident_room, seat, wording
+from riskshed.web import incident_board, wording
 from riskshed.web.access import allowed
 from riskshed.web.appraise_acts import APPRAISE_ACTS, measured
-from riskshed.web.incident_acts import Scene, find, offered
-from riskshed.web.people import acting
+from riskshed.web.incident_acts import Scene
 from riskshed.web.statement_line import line
 from riskshed.web.wording import say
 
@@ -32,30 +31,23 @@ ROLES = {
 @require_safe
 def board(request: HttpRequest, code: str) -> HttpResponse:
     """The appraisal as the record bears it out now, and those that were filed."""
-    actor = acting(request)
-    moment = incident_room.now(exercise=actor.exercise)
-    incident = find(moment.standing, code)
-    if incident is None:
-        return seat.not_here(request, code)
-    scene = Scene(actor, moment.standing, incident, moment.regime)
-    found = measured(scene)
-    codes = {incident.code, *incident.same_as}
-    said = [seen.statement for seen in moment.standing.statements.values()]
+    return incident_board.draw(request, code, "riskshed/appraisal.html", APPRAISE_ACTS, _shown)
+
+
+def _shown(scene: Scene) -> dict[str, Any]:
+    found, standing = measured(scene), scene.standing
+    codes = {scene.incident.code, *scene.incident.same_as}
+    said = [seen.statement for seen in standing.statements.values()]
     filed = [
         one for one in said if one.kind == "AppraisalFiled" and one.about in codes and one.body is not None
     ]
     filed.sort(key=lambda one: (one.issued, one.id), reverse=True)
-    return frame.draw(
-        request,
-        "riskshed/appraisal.html",
-        incident=incident,
-        url=addresses.incident(incident.code),
-        whole=_sheet(found.whole),
-        rows=[_row(one, moment.standing.statements) for one in found.whole.rows],
-        bodies=[(body, _sheet(sheet)) for body, sheet in found.bodies.items()],
-        filed=[_filed(one, moment.standing) for one in filed],
-        acts=offered(scene, APPRAISE_ACTS),
-    )
+    return {
+        "whole": _sheet(found.whole),
+        "rows": [_row(one, standing.statements) for one in found.whole.rows],
+        "bodies": [(body, _sheet(sheet)) for body, sheet in found.bodies.items()],
+        "filed": [_filed(one, standing) for one in filed],
+    }
 
 
 def _filed(said: Statement, standing: Standing) -> dict[str, Any]:

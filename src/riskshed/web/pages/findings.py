@@ -24,7 +24,18 @@ from riskshed.governance.proposed import BREACHES, THINGS, Proposed
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import FindingStanding, IncidentStanding
 from riskshed.statement import KindName
-from riskshed.web import access, addresses, fault_pages, forms, frame, incident_room, seat, speaking, wording
+from riskshed.web import (
+    access,
+    addresses,
+    duty_row,
+    fault_pages,
+    forms,
+    frame,
+    incident_room,
+    seat,
+    speaking,
+    wording,
+)
 from riskshed.web.access import allowed
 from riskshed.web.current import node
 from riskshed.web.forms import Sheet, words_initial
@@ -46,6 +57,7 @@ class Shown:
     breach: str
     owed: str
     words: str
+    rule: str
     rule_url: str
     evidence: tuple[Line, ...]
     made_url: str
@@ -78,7 +90,8 @@ def _shown(standing: Standing, incident: IncidentStanding, one: Proposed) -> Sho
         breach=breach_words(one.breach),
         owed=say(*THINGS.get(one.owed, (one.owed, one.owed))),
         words=wording.words(_spoken(one)),
-        rule_url=addresses.rule(one.pack, one.rule),
+        rule=duty_row.rule_words(one.owed, one.pack, one.rule, one.cite, standing),
+        rule_url=duty_row.rule_url(one.pack, one.rule, one.cite, addresses.subject(one.about, standing)),
         evidence=tuple(line(said, standing) for said in evidence),
         made_url=reverse("finding", args=[made.id]) if made else "",
         make_url=reverse("finding-make", args=[incident.code, one.key]),
@@ -289,6 +302,7 @@ def _draw(
     said = standing.statements[held.id].statement
     decided = standing.statements.get(held.decided.id) if held.decided else None
     pack, rule, cite = held.rule
+    about_url = addresses.subject(held.about, standing) if held.about else ""
     return frame.draw(
         request,
         "riskshed/finding.html",
@@ -299,9 +313,9 @@ def _draw(
         breach=breach_words(held.breach),
         state=state_words(held),
         owed=say(*THINGS.get(held.owed, (held.owed, held.owed))),
-        rule=cite or rule,
-        rule_url=addresses.rule(pack, rule),
-        about_url=addresses.subject(held.about, standing) if held.about else "",
+        rule=duty_row.rule_words(held.owed, pack, rule, cite or "", standing),
+        rule_url=duty_row.rule_url(pack, rule, cite or "", about_url),
+        about_url=about_url,
         evidence=[
             line(standing.statements[one].statement, standing)
             for one in held.evidence

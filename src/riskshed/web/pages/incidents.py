@@ -21,6 +21,7 @@ from riskshed.web import (
     access,
     addresses,
     fault_pages,
+    footprint_view,
     frame,
     incident_acts,
     incident_lists,
@@ -114,8 +115,10 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
 def _room(moment: Moment, incident: IncidentStanding, actor: Actor, chosen: str) -> dict[str, Any]:
     city = situation.city_of(moment.standing, actor)
     quiet = incident_room.silence(moment, incident)
+    facts = incident_room.facts(moment, incident, city=city, mine=actor.body, chosen=chosen)
     return {
-        **incident_room.facts(moment, incident, city=city, mine=actor.body, chosen=chosen),
+        **facts,
+        "picture": footprint_view.shown(moment.standing, facts["threat"].forecast),
         **incident_lists.heads(moment, incident, actor.body),
         "clock": situation.silence_clock(quiet, moment.standing, moment.at) if quiet else None,
         "map_url": "" if moment.is_past else addresses.map_of(incident.code),

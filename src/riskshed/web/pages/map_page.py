@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from riskshed.governance.standing import Standing
-from riskshed.web import addresses, frame, map_shown, threat, wording
+from riskshed.web import addresses, footprint_view, frame, map_shown, threat, wording
 from riskshed.web.access import allowed
 from riskshed.web.current import node
 from riskshed.web.pages import situation
@@ -25,9 +25,15 @@ from riskshed.web.threat import Threat
 @allowed("situation.see")
 @require_safe
 def map_page(request: HttpRequest) -> HttpResponse:
-    """The picture beside its list, or with ``?part=map`` the picture; ``?incident=`` says of what."""
+    """The map beside its list and the picture of the pathway, or with ``?part=map`` the map alone.
+
+    ``?incident=`` says of what.
+    """
     if request.GET.get("part") != "map":
-        return frame.draw(request, "riskshed/map.html", **_shown(request))
+        told, exercise = _shown(request), acting(request).exercise
+        forecast = told["threat"].forecast if told["threat"] else ""
+        drawn = footprint_view.shown(node().standing(exercise=exercise), forecast)
+        return frame.draw(request, "riskshed/map.html", **told, picture=drawn)
     answer = frame.draw(request, "riskshed/situation_map.html", **_shown(request))
     # Who has it already is told that it still holds: the ground does not change, and arrivals do seldom.
     answer["Cache-Control"] = "private, no-cache"

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from riskshed.desk import Desk
-from riskshed.errors import RiskshedError
+from riskshed.errors import RiskshedError, StoreError
 from riskshed.governance import notice_answer, relay
 from riskshed.governance.draft import Draft
 from riskshed.governance.message import drill
@@ -30,9 +30,11 @@ from riskshed.web import (
     fault_pages,
     forms,
     frame,
+    house,
     notice_row,
     seat,
     speaking,
+    undelivered,
     warning_draft,
 )
 from riskshed.web.access import allowed
@@ -75,9 +77,19 @@ def notices(request: HttpRequest) -> HttpResponse:
         query=urlencode({"view": view, "incident": incident}),
         waiting=sum(one.is_waiting for one in rows),
         relays=_relays(standing, actor),
+        undelivered=_undelivered(actor),
         may_send=access.may(actor, "notice.send", body=actor.body),
         may_answer=access.may(actor, "notice.answer", body=actor.body),
     )
+
+
+def _undelivered(actor: Actor) -> int:
+    """How much of what my body said was given up; nothing while the book cannot be read: health says so."""
+    outbox = house.outbox()
+    try:
+        return len(undelivered.seen_by(actor, node(), outbox.given_up())) if outbox is not None else 0
+    except StoreError:
+        return 0
 
 
 def _is_in(one: NoticeStanding, view: str, incident: str, actor: Actor, standing: Standing) -> bool:

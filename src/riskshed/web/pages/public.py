@@ -8,32 +8,32 @@ first. No name, number or address is asked for, and none is kept with it.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
-from typing import Any
 
-from django import forms as django_forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
 from riskshed.errors import RiskshedError
-from riskshed.governance.draft import Draft
-from riskshed.statement import StatementError, read, time_text
-from riskshed.web import fault_pages, forms, frame, public_files, speaking, wording
-from riskshed.web.access import allowed
+from riskshed.statement import StatementError, read
+from riskshed.web import (
+    fault_pages,
+    forms,
+    frame,
+    public_files,
+    public_report,
+    security_headers,
+    wording,
+)
+from riskshed.web.access import TooOftenError, allowed
 from riskshed.web.current import node
-from riskshed.web.forms import Hidden, Known, Moment, Sheet, Text
 from riskshed.web.open_door import open_to_all
+from riskshed.web.public_report import OFFICER, ReportForm
 from riskshed.web.wording import say
 
-OFFICER = "public-report"
-"""The post under which a report of the public stands."""
 CACHE = "public, max-age=30, must-revalidate"
 TYPES = {"html": "text/html; charset=utf-8", "json": "application/json", "css": "text/css; charset=utf-8",
-         "svg": "image/svg+xml"}  # fmt: skip
-WORDS_MAX, WHERE_MAX = 1_000, 200
-AGO_MAX = timedelta(days=30)
+         "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}  # fmt: skip
 
 
 @open_to_all("public.see")
@@ -71,102 +71,43 @@ def _serve(request: HttpRequest, name: str) -> HttpResponse:
 # ------------------------------------------------------------------------------------------------ reporting
 
 
-class ReportForm(Sheet):
-    """What somebody saw; `website` is for machines that fill in everything, and stays empty for people."""
-
-    what = Text("看到什么（必填）", "What you saw (needed)", rows=4)
-    city = Known("哪个城市（必填）", "In which city (needed)")
-    where = Text("具体地点（可不填）", "Where exactly (may be left out)")
-    seen_at = Moment("何时看到（不填为现在）", "When you saw it (now, if left out)")
-    website = Hidden()
-
-    def clean_what(self) -> str:
-        """Needed, and of a length that an officer reads."""
-        text = str(self.cleaned_data["what"]).strip()
-        if not text:
-            raise django_forms.ValidationError(say("请写看到了什么", "say what you saw"))
-        return _fits(text, WORDS_MAX)
-
-    def clean_where(self) -> str:
-        """Of a length that an officer reads."""
-        return _fits(str(self.cleaned_data["where"]).strip(), WHERE_MAX)
-
-    def clean_city(self) -> str:
-        """One of those of the node; "elsewhere" is a choice."""
-        code = str(self.cleaned_data["city"])
-        if code not in {value for value, _ in cities()}:
-            raise django_forms.ValidationError(say("请选择城市", "choose a city"))
-        return code
-
-    def clean_seen_at(self) -> datetime:
-        """Not in the future, and not a month ago."""
-        now = node().now()
-        at: datetime = self.cleaned_data["seen_at"] or now
-        if at > now:
-            raise django_forms.ValidationError(say("时间在将来", "that is in the future"))
-        if at < now - AGO_MAX:
-            raise django_forms.ValidationError(
-                say("超过 30 天，请电话报告", "more than 30 days ago: please telephone")
-            )
-        return at
-
-
-def _fits(text: str, most: int) -> str:
-    if len(text) > most:
-        raise django_forms.ValidationError(say(f"最多 {most} 个字", f"at most {most} characters"))
-    return text
-
-
-ELSEWHERE = "elsewhere"
-
-
-def cities() -> list[tuple[str, str]]:
-    """Where something can be seen: the cities of the node, and elsewhere."""
-    named = [
-        (one.code, str(wording.words({"zh": one.name_zh, "en": one.name_en}))) for one in node().region.cities
-    ]
-    return [*named, (ELSEWHERE, say("其他地方", "elsewhere"))]
-
-
 @allowed("hazard.report")
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """The form with which anybody reports a hazard."""
-    offer = {"city": [("", say("请选择", "choose")), *cities()]}
-    form = ReportForm(request.POST if request.method == "POST" else None, offer=offer)
-    if request.method != "POST" or not form.is_valid():
-        return _draw_report(request, form, 400 if request.method == "POST" else 200)
+    offer = {"city": [("", say("请选择", "choose")), *public_report.cities()]}
+    posted = request.method == "POST"
+    form = ReportForm(request.POST if posted else None, request.FILES if posted else None, offer=offer)
+    if not posted or not form.is_valid():
+        return _draw_report(request, form, 400 if posted else 200)
     if form.cleaned_data["website"]:
         # A machine learns nothing: it is thanked, and nothing is said.
         return HttpResponseRedirect(reverse("public-thanks"))
     try:
-        said = _file(form)
+        said = public_report.take(request, form)
     except RiskshedError as error:
         forms.blame(form, error)
         return _draw_report(request, form, fault_pages.status_of(error))
+    except TooOftenError as error:
+        told = say(
+            "此刻报告很多，暂不能再收。请稍后再试；有危险请拨打 110、119 或 120。",
+            "Very many reports are coming in; no more can be taken just now. Try again later; in danger call "
+            "110, 119 or 120.",
+        )
+        form.add_error(None, told)
+        answer = _draw_report(request, form, 429)
+        answer["Retry-After"] = str(error.wait_s)
+        return answer
     place = node().index_of(said)
     assert place is not None, "what was said is in the log"
     return HttpResponseRedirect(f"{reverse('public-thanks')}?entry={place}")
 
 
-def _file(form: ReportForm) -> str:
-    """Say it, by the body that runs the node, in the language in which it was written."""
-    given = form.cleaned_data
-    where = given["where"]
-    text = given["what"] + (say(f"（地点：{where}）", f" (where: {where})") if where else "")
-    body: dict[str, Any] = {
-        "what": {wording.tongue(): text},
-        "seen_at": time_text(given["seen_at"]),
-        "verified": False,
-    }
-    if given["city"] != ELSEWHERE:
-        body["place"] = given["city"]
-    desk = node().desk(node().profile.body, OFFICER)
-    return speaking.once(desk, [Draft("FieldReportFiled", desk.body, None, None, body)]).ids[0]
-
-
 def _draw_report(request: HttpRequest, form: ReportForm, status: int) -> HttpResponse:
-    return frame.draw(request, "riskshed/public_report.html", status=status, form=form)
+    answer = frame.draw(request, "riskshed/public_report.html", status=status, form=form)
+    # The page may ask the telephone where it is, if its holder presses the button; no other page may.
+    answer["Permissions-Policy"] = security_headers.FEATURES.replace("geolocation=()", "geolocation=(self)")
+    return answer
 
 
 @allowed("public.see")

@@ -6,20 +6,35 @@ marked as not confirmed; another report bears it out or speaks against it, and t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from riskshed.desk import Desk
 from riskshed.errors import RiskshedError
+from riskshed.governance import corroboration
+from riskshed.governance.corroboration import Corroboration
 from riskshed.governance.draft import Draft
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import FieldReportStanding
 from riskshed.statement import Statement
-from riskshed.web import access, fault_pages, field_telling, forms, frame, seat, speaking
+from riskshed.web import (
+    access,
+    admin_events,
+    corroborating,
+    fault_pages,
+    field_telling,
+    forms,
+    frame,
+    photographs,
+    seat,
+    speaking,
+)
 from riskshed.web.access import allowed
 from riskshed.web.acting_tabs import acting_tabs
 from riskshed.web.current import node
@@ -52,15 +67,43 @@ def field_reports(request: HttpRequest) -> HttpResponse:
         request,
         "riskshed/reports.html",
         tabs=acting_tabs("field-reports", actor),
-        reports=[_line(one) for one in held[:LISTED_MAX]],
+        reports=_lines(standing, held[:LISTED_MAX]),
         more=max(0, len(held) - LISTED_MAX),
         risks=[risk_line(one, standing) for one in concern[:LISTED_MAX]],
         may_file=access.may(actor, "report.file", body=actor.body),
     )
 
 
-def _line(one: FieldReportStanding) -> dict[str, Any]:
-    return {"report": one, "state": state_words(one), "place": _place(one.place)}
+def _lines(standing: Standing, held: Sequence[FieldReportStanding]) -> list[dict[str, Any]]:
+    """A line for each report, those of one origin about one matter folded into the latest of them."""
+    weighed = corroborating.of_all(node(), standing, held)
+    lines: list[dict[str, Any]] = []
+    for one in held:
+        origin = corroboration.origin(standing, one)
+        first = next((line for line in lines if _is_again(standing, line, one, origin)), None)
+        if first is not None:
+            first["again"].append(one.id)
+            continue
+        lines.append({**_line(standing, one, weighed[one.id]), "origin": origin, "again": []})
+    return lines
+
+
+def _is_again(standing: Standing, line: dict[str, Any], one: FieldReportStanding, origin: str) -> bool:
+    """Whether a report says again what one of the same pseudonym said; officers are not folded."""
+    told = line["report"]
+    is_pseudonym = " " in origin and line["origin"] == origin
+    return is_pseudonym and told.place == one.place and corroboration.same_matter(standing, told, one)
+
+
+def _line(standing: Standing, one: FieldReportStanding, weighed: Corroboration) -> dict[str, Any]:
+    files = standing.statements[one.id].statement.records("files")
+    return {
+        "report": one,
+        "state": state_words(one),
+        "place": _place(one.place),
+        "weighed": corroborating.row(weighed),
+        "photographs": sum(file["media_type"] == photographs.MEDIA_TYPE for file in files),
+    }
 
 
 def risk_line(said: Statement, standing: Standing) -> dict[str, Any]:
@@ -100,17 +143,90 @@ def field_report(request: HttpRequest, statement: str) -> HttpResponse:
         for one in standing.notices.values()
         if held.id in standing.statements[one.id].statement.strings("evidence")
     ]
+    said = standing.statements[held.id].statement
     may_file = access.may(actor, "report.file", body=actor.body)
     untold = field_telling.due(standing, [held], actor.body) if may_file and held.by == actor.body else []
     return frame.draw(
         request,
         "riskshed/report.html",
-        line=_line(held),
-        said=standing.statements[held.id].statement,
+        line=_line(standing, held, corroborating.of(node(), standing, held)),
+        said=said,
+        point=said.record("point") if said.has("point") else None,
+        origin=_origin(standing, held),
+        pictures=_pictures(said),
+        may_show=access.may(actor, "photograph.show", body=held.by),
         notices=told,
         untold=bool(untold),
         may_file=may_file,
     )
+
+
+def _origin(standing: Standing, held: FieldReportStanding) -> dict[str, Any] | None:
+    """The pseudonym of whoever saw it, and how its other reports turned out; None where the body saw it."""
+    whose = corroboration.origin(standing, held)
+    name = whose.partition(" ")[2]
+    if not name:
+        return None
+    confirmed, against = corroboration.record_of(standing, whose)
+    return {"name": name, "confirmed": confirmed, "against": against}
+
+
+# --------------------------------------------------------------------------------------------- photographs
+
+
+def _pictures(said: Statement) -> list[dict[str, Any]]:
+    """The photographs that a report names: whether they are here, and whether they are public."""
+    named = [one for one in said.records("files") if one["media_type"] == photographs.MEDIA_TYPE]
+    return [
+        {
+            "name": one["digest"].removeprefix("sha256:"),
+            "is_here": photographs.find(node(), one["digest"]) is not None,
+            "is_public": photographs.is_public(node(), one["digest"]),
+        }
+        for one in named
+    ]
+
+
+def _named(request: HttpRequest, statement: str, digest: str) -> FieldReportStanding | None:
+    """The report, if it is of this desk and names this photograph."""
+    standing = node().standing(exercise=acting(request).exercise)
+    held = standing.field_reports.get(statement)
+    if held is None:
+        return None
+    pictures = _pictures(standing.statements[held.id].statement)
+    return held if any(one["name"] == digest for one in pictures) else None
+
+
+@allowed("report.see")
+@never_cache
+@require_safe
+def photograph(request: HttpRequest, statement: str, digest: str) -> HttpResponse:
+    """A photograph of a report, for those who may read it, public or not."""
+    held = _named(request, statement, digest)
+    data = photographs.find(node(), digest) if held is not None else None
+    if data is None:
+        raise Http404("no such photograph")
+    return HttpResponse(data, content_type=photographs.MEDIA_TYPE)
+
+
+@allowed("photograph.show")
+@seat.same_desk
+@require_POST
+def photograph_decide(request: HttpRequest, statement: str, digest: str) -> HttpResponse:
+    """Let everybody see a photograph, or remove it for good."""
+    held = _named(request, statement, digest)
+    if held is None:
+        raise Http404("no such photograph")
+    actor = access.check(request, "photograph.show", body=held.by)
+    act = request.POST.get("act")
+    if act == "show" and photographs.publish(node(), digest):
+        messages.success(request, say("照片已公开。", "The photograph is public."))
+    elif act == "remove" and photographs.forget(node(), digest):
+        messages.success(request, say("照片已删除。", "The photograph is removed."))
+    else:
+        return fault_pages.page(request, 400)
+    admin_events.record(request, actor.body, f"photograph.{act}", digest[:12], report=statement)
+    return HttpResponseRedirect(reverse("field-report", args=[statement]))
 
 
 @allowed("report.file")
@@ -122,7 +238,7 @@ def field_report_new(request: HttpRequest) -> HttpResponse:
     standing = node().standing(exercise=actor.exercise)
     offer = _offer(standing)
     if request.method == "POST":
-        return _file(request, FieldReportForm(request.POST, offer=offer))
+        return _file(request, FieldReportForm(request.POST, request.FILES, offer=offer))
     bearing = next((name for name in ("supports", "contradicts") if request.GET.get(name)), "")
     other = request.GET.get(bearing, "") if bearing else ""
     known = standing.field_reports.get(other)
@@ -166,7 +282,10 @@ def _file(request: HttpRequest, form: FieldReportForm) -> HttpResponse:
     about = form.cleaned_data["about"] or None
     try:
         desk = acting(request).desk()
-        draft = Draft("FieldReportFiled", desk.body, about, None, form.report_body())
+        body = form.report_body()
+        if pictures := photographs.keep_all(node(), form.cleaned_data["photographs"]):
+            body["files"] = pictures
+        draft = Draft("FieldReportFiled", desk.body, about, None, body)
         told = speaking.once(desk, (draft,))
     except RiskshedError as error:
         forms.blame(form, error)

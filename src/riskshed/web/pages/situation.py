@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from riskshed.governance.outlook import Coming
@@ -28,11 +29,11 @@ from riskshed.web import (
     warning_row,
     wording,
 )
-from riskshed.web.access import allowed
+from riskshed.web.access import allowed, may
 from riskshed.web.band_chart import soon_words
 from riskshed.web.countdown import Countdown, Pair
 from riskshed.web.current import node
-from riskshed.web.people import Actor
+from riskshed.web.people import Actor, acting
 from riskshed.web.threat import UNLIKELY, Threat
 from riskshed.web.wording import say
 
@@ -59,10 +60,12 @@ class CityRow:
     people: int | None
 
 
-@allowed("situation.see")
+@allowed("home.see")
 @require_safe
 def situation(request: HttpRequest) -> HttpResponse:
-    """The page, or with ``?part=live`` the part of it that changes."""
+    """The page, or with ``?part=live`` the part of it that changes; a party is led to the open side."""
+    if not may(acting(request), "situation.see"):
+        return HttpResponseRedirect(reverse("open"))
     shown = facts(request)
     if request.GET.get("part") == "live":
         answer = frame.draw(request, "riskshed/situation_live.html", **shown)

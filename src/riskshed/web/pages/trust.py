@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from riskshed.governance import trust
+from riskshed.governance import asked, trust
 from riskshed.governance.standing import Standing
 from riskshed.governance.trust import Counted, Trust
-from riskshed.web import addresses, frame
+from riskshed.web import addresses, duty_row, frame
 from riskshed.web.access import allowed
 from riskshed.web.current import node
 from riskshed.web.people import acting
-from riskshed.web.wording import say
+from riskshed.web.wording import say, words
 
 KINDS = {
     "report": ("报告", "reports"),
@@ -22,6 +23,7 @@ KINDS = {
     "answer": ("答复", "answers"),
     "warning": ("预警", "warnings"),
     "aid": ("援助", "help"),
+    "supply": ("供给", "supply"),
     "payment": ("付款", "payments"),
     "task": ("任务", "tasks"),
     "plan": ("预案", "plans"),
@@ -34,6 +36,7 @@ CAME = {
     "broken": ("未兑现", "broken"),
     "open": ("未到期或待裁定", "not due, or not decided"),
 }
+_OF_STATEMENT = re.compile(r"[0-9a-f]{64}( |$)")
 SHOWN = 60
 """So many promises stand open on the page of a body; the others are folded."""
 
@@ -101,6 +104,15 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
+def _why(why: str, standing: Standing) -> str:
+    """What a promise rests on: the task that was given, or the rule or request that it follows from."""
+    if _OF_STATEMENT.match(why):
+        task = standing.tasks.get(why)
+        return "" if task is None else words(task.what)
+    owes = next((kind for kind, text in asked.TEXTS.items() if text == why), "")
+    return duty_row.rule_words(owes, "", why, why, standing)
+
+
 def _promise(one: Counted, standing: Standing) -> dict[str, Any]:
     evidence = [name for name in one.evidence if name in standing.statements]
     return {
@@ -111,6 +123,6 @@ def _promise(one: Counted, standing: Standing) -> dict[str, Any]:
         "due": one.due,
         "came": say(*CAME[one.came]),
         "weight": f"{float(one.weight):.2f}",
-        "why": "" if len(one.why) == 64 else one.why,
+        "why": _why(one.why, standing),
         "evidence": (*evidence, *one.findings),
     }

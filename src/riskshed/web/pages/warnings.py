@@ -25,9 +25,11 @@ from riskshed.governance.subjects import WarningStanding
 from riskshed.web import (
     access,
     addresses,
+    community_board,
     fault_pages,
     forms,
     frame,
+    reading_notes,
     seat,
     speaking,
     warning_draft,
@@ -124,6 +126,7 @@ def warning_page(request: HttpRequest, statement: str) -> HttpResponse:
         approval=_approval(standing, held),
         history=_history(standing, held),
         missing=[say(*ARTICLE_64[name]) for name in warning.missing(said)],
+        plain=community_board.plain(node(), standing, statement),
         may_change=mine and open_ and access.may(actor, "warning.issue", body=held.by),
         may_cancel=mine and open_ and access.may(actor, "warning.cancel", body=held.by),
     )
@@ -256,6 +259,7 @@ def _draw_form(
         incidents=[(code, one.name) for code, one in incidents.items()] if held is None else [],
         forecast=incidents[about].footprint if about in incidents else None,
         about=about,
+        notes=reading_notes.notes(form),
     )
 
 

@@ -13,7 +13,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from riskshed.web import wording
+from riskshed.governance.parties import Voice
+from riskshed.web import party_mark, wording
 from riskshed.web.proof_mark import proof_mark
 
 register = template.Library()
@@ -45,6 +46,18 @@ def soon(time: datetime | None, now: datetime | None = None) -> str:
 
 
 @register.filter
+def when(time: datetime | None) -> str:
+    """A time with its zone where markup cannot stand, as in the note of a head."""
+    return wording.shown_time(time)
+
+
+@register.filter
+def with_unit(number: object, unit: str) -> str:
+    """A number with its unit in words."""
+    return wording.with_unit(str(number), unit)
+
+
+@register.filter
 def span(length: timedelta | float | None) -> str:
     """A length of time: ``51 小时``."""
     return wording.span(length)
@@ -52,8 +65,15 @@ def span(length: timedelta | float | None) -> str:
 
 @register.simple_tag
 def body(code: str | None) -> str:
-    """The name of a body."""
-    return wording.name_of(code)
+    """The name of a body; of a party with a word that says whether somebody has checked who it is."""
+    named = wording.name_of(code)
+    return f"{named}{party_mark.word(code)}" if code and party_mark.is_party(code) else named
+
+
+@register.simple_tag
+def voice_word(voice: Voice) -> str:
+    """Whether a body is known, in words."""
+    return party_mark.STATES[voice.state].said(wording.tongue())
 
 
 @register.simple_tag

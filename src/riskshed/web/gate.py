@@ -15,8 +15,8 @@ from ninja import Router
 from ninja.utils import check_csrf
 
 from riskshed.web import access, tokens
-from riskshed.web.api.problem import ApiError
 from riskshed.web.people import Actor, acting
+from riskshed.web.problem import ApiError
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 View = Callable[..., Any]
