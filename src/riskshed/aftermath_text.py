@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta, timezone
+from fractions import Fraction
 from typing import Any
 
 from riskshed.aid_case import AidCase, Course
+from riskshed.averted import Averted
 from riskshed.canonical import encode_plain
 from riskshed.exchange.wording import Text
 from riskshed.governance.appraisal import Appraisal, Sheet
@@ -151,6 +153,41 @@ def settle_text(bill: Bill, names: Names, tongue: str) -> str:
         )
         lines.append(f"  {method(rule.method)}: {shares or rule.why_not}")
     return "\n".join(lines)
+
+
+def averted_text(found: Averted, names: Names, tongue: str) -> str:
+    """What each could have averted, alone and with all, and how two rules share it, with what is supposed."""
+    zh, told, worths = tongue == "zh", found.told, found.worths
+
+    def amount(minor: Fraction | int) -> str:
+        return money(Money(round(minor), told.currency))
+
+    whole = worths.worth_minor[-1]
+    nobody, averts = amount(worths.nobody_minor), amount(whole)
+    told_zh = (
+        f"各联盟本可避免的停水损失（推演 {worths.runs} 次）：无人行动损失 {nobody}，全体行动可避免 {averts}"
+    )
+    told_en = "what coalitions could have averted of the water cut"
+    told_en += f" ({worths.runs} runs): with nobody acting {nobody} is lost, all together avert {averts}"
+    lines = [told_zh if zh else told_en, ""]
+    for i, body in enumerate(worths.players):
+        rules = {"shapley": found.shapley, "nucleolus": found.nucleolus}
+        shares = [(METHODS[one], share[i]) for one, share in rules.items() if share is not None]
+        parts = [
+            f"{rule.zh if zh else rule.en} {amount(share)}"
+            + (f" ({float(share / whole):.1%})" if whole else "")
+            for rule, share in shares
+        ]
+        alone = f"{'单独' if zh else 'alone'} {amount(worths.worth_minor[1 << i])}"
+        spared = f"{'全体行动时少损' if zh else 'spared when all act'} {amount(worths.own_minor[i])}"
+        lines.append(f"  {_name(names, body, tongue)}: {', '.join([alone, spared, *parts])}")
+    lines.append("")
+    for act in told.acts:
+        title = act.treatment.title_zh if zh else act.treatment.title_en
+        mark = ("假设" if zh else "supposed") if act.is_supposed else ("有记载" if zh else "on record")
+        lines.append(f"  {_name(names, act.treatment.done_by[0], tongue)}: {title} [{mark}] {act.source}")
+    lines.append(f"  {told.value_source}")
+    return "\n".join([*lines, *([found.why_not] if found.why_not else [])])
 
 
 # --------------------------------------------------------------------------------------------------- trust

@@ -1,7 +1,8 @@
 """The model agreement of a case: by what its acts are judged, and what would have been owed under it.
 
-`agreed.toml` in the folder of a case names the rule packs, the terms, the responsibility list, and the
-accounts of what was said that exclude each other. Nobody ever signed it; it is a yardstick, and says so.
+`agreed.toml` in the folder of a case names the rule packs (none where the agreement stands alone), the terms,
+the responsibility list, and the accounts of what was said that exclude each other. Nobody ever signed it; it
+is a yardstick, and says so.
 """
 
 from __future__ import annotations
@@ -81,10 +82,10 @@ class ModelAgreement:
 
 
 def _regime(raw: Mapping[str, Any], region: Region, terms: Terms, wrong: Any) -> Regime:
-    names = raw.get("packs", [])
+    names = raw.get("packs")
     known = rulepack.names()
-    if not isinstance(names, list) or not names or not all(name in known for name in names):
-        wrong("packs", names, f"a list of {', '.join(known)}")
+    if not isinstance(names, list) or not all(name in known for name in names):
+        wrong("packs", names, f"a list of {', '.join(known)}; an empty one where none holds")
         names = []
     pairs = raw.get("neighbours", [])
     if not isinstance(pairs, list) or not all(isinstance(p, list) and len(p) == 2 for p in pairs):

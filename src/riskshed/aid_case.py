@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil, inf, isclose, isfinite
+from math import ceil, inf, isclose
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from riskshed.case_toml import CaseToml
 from riskshed.errors import Fault, InputFaults
 from riskshed.governance import dispatch
 from riskshed.governance.dispatch import AidPlan
 from riskshed.governance.dispatch_problem import AidProblem, Good, Harm
-from riskshed.tables import line_of_key, read_toml, shown
+from riskshed.tables import read_toml
 
 FILE = "aid_problem.toml"
 AFTER_H = 120.0
@@ -118,58 +119,15 @@ class AidCase:
         )
 
 
-class _Reader:
+class _Reader(CaseToml):
     """Reads the file, and collects what is wrong with it."""
 
-    def __init__(self, path: Path, faults: list[Fault]) -> None:
-        self.path, self.faults = path, faults
-
-    def wrong(self, key: str, got: object, wanted: str) -> None:
-        """One fault."""
-        told = "nothing" if got is None else shown(str(got))
-        line = line_of_key(self.path, key)
-        self.faults.append(
-            Fault("aid_case.bad_value", str(self.path), line, key, told, wanted, "Correct it.")
-        )
-
-    def number(self, table: Mapping[str, Any], key: str, *, zero: bool = False) -> float:
-        """A finite number > 0, or >= 0."""
-        value = table.get(key)
-        known = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-        if value is not None and known and (value > 0 or (zero and value == 0)):
-            return float(value)
-        self.wrong(key, value, "a number >= 0" if zero else "a number > 0")
-        return 1.0
-
-    def text(self, table: Mapping[str, Any], key: str) -> str:
-        """A text that says something."""
-        value = table.get(key)
-        if not isinstance(value, str) or not value.strip():
-            self.wrong(key, value, "a text")
-            return ""
-        return value
-
-    def time(self, table: Mapping[str, Any], key: str) -> datetime:
-        """A time with its offset."""
-        value = table.get(key)
-        if not isinstance(value, datetime) or value.tzinfo is None:
-            self.wrong(key, value, "a time with its offset from UTC")
-            return datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-        return value
-
-    def tables(self, raw: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-        """A list of tables with at least one."""
-        found = raw.get(key)
-        if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
-            self.wrong(key, found, f"at least one [[{key}]]")
-            return []
-        return found
+    code = "aid_case.bad_value"
 
     def read(self, raw: Mapping[str, Any]) -> AidCase | None:
         """All of it; None if anything is wrong."""
         known = {"receiver", "source", "good", "need", "needed", "asked", "donor", *_NUMBERS}
-        for key in sorted(set(raw) - known):
-            self.wrong(key, raw[key], f"one of {', '.join(sorted(known))}")
+        self.known(raw, known)
         needs = tuple(
             (self.number(one, "amount"), self.number(one, "probability")) for one in self.tables(raw, "need")
         )

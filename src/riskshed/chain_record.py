@@ -276,12 +276,13 @@ def footprint(view: View, incident: IncidentStanding) -> list[Said]:
     speaker = view.speaker(incident)
     if speaker is None or is_current(view, incident):
         return []
-    made = foreseen(view, incident).footprint
+    found = foreseen(view, incident)
+    made = found.footprint
     if made is None:
         return []
     zone = view.lookout.writing.zone
     title = f"footprint {len(incident.footprints) + 1} of {incident.code}"
-    issued = issue(made, readings=basis(view, incident), title=title, zone=zone)
+    issued = issue(made, readings=basis(view, incident), title=title, zone=zone, more=found.more)
     if issued is None:
         return []
     view.lookout.forecaster.keep(issued.digest, made)

@@ -14,11 +14,13 @@ from functools import cached_property
 
 from riskshed.crossings import Crossing
 from riskshed.forecaster import Forecaster, Start
+from riskshed.governance import corroboration
 from riskshed.governance.circumstances import Regime
+from riskshed.governance.corroboration import Corroboration
 from riskshed.governance.notice import Writing
 from riskshed.governance.outlook import Outlook, of_statement
 from riskshed.governance.standing import Standing
-from riskshed.governance.subjects import IncidentStanding
+from riskshed.governance.subjects import FieldReportStanding, IncidentStanding
 from riskshed.measured import Measured
 from riskshed.signals import Signal
 from riskshed.standing_order import StandingOrder
@@ -97,6 +99,12 @@ class View:
     def crossings(self) -> tuple[Crossing, ...]:
         """Every crossing, as it is known now."""
         return self.taken.crossings(self.lookout.thresholds, self.now)
+
+    def borne_out(self, report: FieldReportStanding) -> Corroboration:
+        """What bears a report from the spot out, by what is known now."""
+        cities, limits = self.lookout.stations.cities, self.lookout.thresholds
+        sights = corroboration.sights_near(report, cities, limits, self.taken)
+        return corroboration.corroborate(self.standing, report, cities=cities, sights=sights)
 
     def city_of(self, place: str) -> str:
         """The city to which a place of readings belongs."""

@@ -99,6 +99,7 @@ def field_notices(view: View) -> Iterator[Draft]:
             by=report.by,
             writing=view.lookout.writing,
             city=place.city if place else None,
+            borne_out=view.borne_out(report),
         )
 
 

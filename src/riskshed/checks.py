@@ -1,7 +1,8 @@
 """The science against data and tables that are not ours, as `riskshed check` prints it.
 
-Two folders are known by their files: a stored run of NOAA's model over the LowerColorado (``network.npz`` and
-``topology.npz``), and two published Muskingum tables (``example20.csv`` and ``wilson1974.csv``).
+Folders are known by their files, among them a stored run of NOAA's model over the LowerColorado
+(``network.npz`` and ``topology.npz``), and two published Muskingum tables (``example20.csv`` and
+``wilson1974.csv``).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from riskshed import check_air, check_arrivals, check_outbreak, check_supply
 from riskshed.case import SHELVES, is_file
 from riskshed.errors import DomainError, Fault, InputError, InputFaults
 from riskshed.network import Network
@@ -30,6 +32,10 @@ DATA = Path(os.environ.get("RISKSHED_DATA") or Path(__file__).parents[3] / "shar
 FILES = {
     "lower_colorado": ("network.npz", "topology.npz"),
     "muskingum": ("example20.csv", "wilson1974.csv"),
+    "prairie_grass": check_air.FILES,
+    "supply": check_supply.FILES,
+    "covid_china": check_outbreak.FILES,
+    "arrivals": check_arrivals.FILES,
 }
 
 HOURS = (6, 12, 27)
@@ -55,6 +61,14 @@ def run(folder: Path, progress: Progress | None = None) -> dict[str, Any]:
     """The check that belongs to a folder which `find` found."""
     if all((folder / file).is_file() for file in FILES["lower_colorado"]):
         return lower_colorado(folder, progress)
+    if all((folder / file).is_file() for file in FILES["prairie_grass"]):
+        return check_air.prairie_grass(folder)
+    if all((folder / file).is_file() for file in FILES["supply"]):
+        return check_supply.run(folder, progress)
+    if all((folder / file).is_file() for file in FILES["covid_china"]):
+        return check_outbreak.covid_china(folder, progress)
+    if all((folder / file).is_file() for file in FILES["arrivals"]):
+        return check_arrivals.run(folder, progress)
     return muskingum(folder)
 
 

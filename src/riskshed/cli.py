@@ -9,20 +9,28 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
-import os
 import sys
-import tempfile
-import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from riskshed import cli_aftermath, cli_audit, cli_cap, cli_ledger, cli_node, cli_rules, cli_standing
-from riskshed.cli_options import LANG, SEED, language, moment
+from riskshed import (
+    cli_aftermath,
+    cli_audit,
+    cli_cap,
+    cli_community,
+    cli_demo,
+    cli_ledger,
+    cli_match,
+    cli_node,
+    cli_rules,
+    cli_standing,
+)  # fmt: skip
+from riskshed.cli_options import AS_JSON, LANG, MEMBERS, SEED, WORKERS, folder, language, moment, write_text
 from riskshed.errors import InputError, InputFaults, NotFoundError, RiskshedError
 
 if TYPE_CHECKING:
@@ -31,18 +39,6 @@ if TYPE_CHECKING:
 EXIT_WORLD_IS_WRONG, EXIT_INTERRUPTED = 1, 130
 BENCHES = Path(__file__).parents[2] / "bench"
 """Where benches stand in a checkout; never the folder one is in, since a bench is code that runs."""
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-MEMBERS = click.option(
-    "--members",
-    type=click.IntRange(2, 100_000),
-    default=1000,
-    show_default=True,
-    help="Members of the ensemble.",
-)
-WORKERS = click.option(
-    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
-    help="Threads; the result does not depend on them.",
-)  # fmt: skip
 
 
 class _House(click.Group):
@@ -103,7 +99,18 @@ def main() -> None:
     """
 
 
-for _room in (cli_ledger, cli_audit, cli_rules, cli_cap, cli_standing, cli_aftermath, cli_node):
+for _room in (
+    cli_ledger,
+    cli_audit,
+    cli_rules,
+    cli_cap,
+    cli_standing,
+    cli_aftermath,
+    cli_community,
+    cli_node,
+    cli_match,
+    cli_demo,
+):
     for _command in _room.COMMANDS:
         main.add_command(_command)
 
@@ -137,31 +144,42 @@ def spread(
     Example:
       riskshed spread songhua-2005 --at 2005-12-01T00:00+08:00 --out forecast
     """
-    from riskshed import replay
     from riskshed.exchange import footprint_json, footprint_text
 
-    read = _case(case)
-    issued = max(r.known_at for r in read.readings) if at is None else moment(at, "--at")
     with _progress("预测", "Forecast", lang) as step:
-        footprint = replay.forecast(read, issued, members=members, seed=seed, workers=workers, progress=step)
+        footprint, zone = _footprint(case, at, members=members, seed=seed, workers=workers, progress=step)
     if out is not None:
         _write_footprint(footprint, out)
     if as_json:
-        click.echo(footprint_json.to_json(footprint, zone=read.zone))
+        click.echo(footprint_json.to_json(footprint, zone=zone))
     else:
-        click.echo(footprint_text.to_text(footprint, language(lang), read.zone), nl=False)
+        click.echo(footprint_text.to_text(footprint, language(lang), zone), nl=False)
+
+
+def _footprint(name: str, at: str | None, **how: Any) -> tuple[Any, tzinfo]:
+    """The forecast of a case as of a time, and the zone of the case; by default after all that was known."""
+    from riskshed import case, foreseen, replay, rules_case
+
+    home = case.find(name)
+    if foreseen.is_one(home):
+        plan, scene = foreseen.Foreseeing.read(home), rules_case.read(home, ())
+        issued = plan.issued[-1] if at is None else moment(at, "--at")
+        return plan.forecast(scene.region, issued, **how).footprint, scene.zone
+    read = _case(name)
+    issued = max(r.known_at for r in read.readings) if at is None else moment(at, "--at")
+    return replay.forecast(read, issued, **how), read.zone
 
 
 def _write_footprint(footprint: Any, out: Path) -> None:
     from riskshed.exchange import footprint_files, footprint_json
 
-    _folder(out)
+    folder(out)
     footprint_files.write_netcdf(footprint, out / "footprint.nc", overwrite=True)
     for name, text in (
         ("footprint.json", footprint_json.to_json(footprint)),
         ("footprint.geojson", footprint_json.to_geojson(footprint)),
     ):
-        _write_text(out / name, text)
+        write_text(out / name, text)
     click.echo(f"wrote footprint.nc, footprint.json and footprint.geojson into {out}", err=True)
 
 
@@ -181,11 +199,16 @@ def check(case: str, members: int, seed: int, workers: int, as_json: bool, lang:
     Example:
       riskshed check songhua-2005 --json
     """
-    from riskshed import checks, judgement_text, replay
+    from riskshed import case as cases
+    from riskshed import checks, foreseen, judgement_text, replay
 
     stored = checks.find(case)
     if stored is not None:
         _print_found(checks.run(stored, _say), as_json)
+        return
+    home = cases.find(case)
+    if foreseen.is_one(home):
+        _print_found(_judged(home, lang, members=members, seed=seed, workers=workers), as_json)
         return
     read = _case(case)
     with _progress("回放", "Replay", lang) as step:
@@ -195,6 +218,17 @@ def check(case: str, members: int, seed: int, workers: int, as_json: bool, lang:
         _print_json(judgement)
     else:
         click.echo(judgement_text.to_text(read, judgement, language(lang)), nl=False)
+
+
+def _judged(home: Path, lang: str | None, **how: Any) -> Mapping[str, Any]:
+    """The forecasts of a case of any pathway, judged by what really came."""
+    from riskshed import foreseen, foreseen_story, rules_case
+
+    scene = rules_case.read(home, ())
+    with _progress("预测", "Forecasts", lang) as step:
+        plan = foreseen.Foreseeing.read(home)
+        made = foreseen.forecasts(plan, scene.region, progress=step, **how)
+    return foreseen_story.judge(scene, made)
 
 
 @main.group()
@@ -254,86 +288,6 @@ def _bench(name: str) -> Any:
     return module.run
 
 
-@main.command()
-@click.option("--case", "name", default="songhua-2005", show_default=True, help="Which case.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR",
-    help="Where the report goes.",
-)  # fmt: skip
-@click.option("--no-open", is_flag=True, help="Do not open a browser.")
-@click.option("--no-serve", is_flag=True, help="Write the report only; do not start the node.")
-@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True, help="Of the node.")
-@click.option(
-    "--speed", type=click.FloatRange(1, 100_000), default=120.0, show_default=True,
-    help="How many times faster than the real one the clock of the node runs.",
-)  # fmt: skip
-@LANG
-@MEMBERS
-@SEED
-@WORKERS
-def demo(
-    name: str, out: Path, no_open: bool, no_serve: bool, port: int, speed: float, lang: str | None,
-    members: int, seed: int, workers: int,
-) -> None:  # fmt: skip
-    """Forecast a real event as it unfolds and write a report; then start a node on which it plays on.
-
-    The node has logins of three cities, the coordination body and an auditor, which are printed.
-
-    \b
-    Example:
-      riskshed demo --case songhua-2005 --out out --no-open --no-serve
-    """
-    from riskshed import replay, story, terminal
-    from riskshed.exchange.arrivals import arrivals
-    from riskshed.exchange.wording import Text
-
-    read = _case(name)
-    _folder(out)
-    tongue = language(lang)
-    with terminal.watch(read.zone, language=tongue) as board:
-
-        def show(made: replay.Forecast) -> None:
-            rows = arrivals(made.footprint, read.region, read.readings, read.record)
-            board.issued(Text(made.moment.label_zh, made.moment.label_en), made.footprint, rows)
-
-        made = replay.replay(
-            read,
-            members=members,
-            seed=seed,
-            workers=workers,
-            on_forecast=show,
-            progress=lambda done, total: board.step(Text("预测", "Forecasts"), done, total),
-        )
-    judgement = replay.judge(read, made)
-    page = out / "report.html"
-    signed = story.record(read, made, out / "record")
-    story.write(read, made, judgement, page, signed)
-    _write_text(out / "check.json", json.dumps(judgement, ensure_ascii=False, indent=2, allow_nan=False))
-    for line in (*story.closing(judgement), *signed, *_agreed_lines(read, made)):
-        click.echo(line.said(tongue), err=True)
-    click.echo(str(page))
-    is_shown = not no_open and _has_screen()
-    if is_shown:
-        webbrowser.open(page.resolve().as_uri())
-    if not no_serve and (read.folder / "agreement").is_dir():
-        cli_node.play(read.folder, out / "node", speed, port, tongue)
-
-
-def _agreed_lines(read: Case, made: Any) -> Any:
-    """What an agreement would have changed, in a case that has a model of one."""
-    from riskshed import reenactment, standing_text
-    from riskshed.agreed_terms import FILE, ModelAgreement
-    from riskshed.said import Said
-
-    said = Said.read(read.folder)
-    if said is None or not (read.folder / FILE).is_file():
-        return ()
-    scene = reenactment.of_case(read, said, made)
-    model = ModelAgreement.read(read.folder, read.region)
-    agreed, recorded = reenactment.agreed(scene, model), reenactment.recorded(scene, model)
-    return standing_text.closing(agreed, recorded, read.region)
-
-
 @contextmanager
 def _progress(zh: str, en: str, lang: str | None = None) -> Iterator[Callable[[int, int], None]]:
     """A bar on the error stream, where that is a terminal."""
@@ -366,36 +320,3 @@ def _print_found(found: Mapping[str, Any], as_json: bool) -> None:
 
 def _print_json(value: object, *, err: bool = False) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False), err=err)
-
-
-def _has_screen() -> bool:
-    """Whether a browser would be seen by anyone: a program or a machine without a screen opens none."""
-    if sys.platform in ("darwin", "win32"):
-        return sys.stdout.isatty()
-    return sys.stdout.isatty() and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            "out.unwritable",
-            f"{path} cannot be made: {error.strerror}",
-            todo="Name another folder with --out.",
-        ) from error
-
-
-def _write_text(path: Path, text: str) -> None:
-    """Put a text file in place at once; nothing is left behind where that cannot be done."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            draft = Path(folder) / path.name
-            draft.write_text(text + "\n", encoding="utf-8")
-            draft.replace(path)
-    except OSError as error:
-        raise InputError(
-            "out.unwritable",
-            f"{path} cannot be written: {error.strerror}",
-            todo="Name another folder with --out.",
-        ) from error

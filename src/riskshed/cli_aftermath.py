@@ -11,6 +11,7 @@ from riskshed.cli_options import AS_JSON, LANG, language, print_result
 from riskshed.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from riskshed.averted import Averted
     from riskshed.exchange.wording import Text
     from riskshed.governance.agreement_file import Agreement
     from riskshed.governance.standing import Standing
@@ -50,7 +51,9 @@ def dispatch(case: str, as_json: bool, lang: str | None) -> None:
 def settle(case: str, as_json: bool, lang: str | None) -> None:
     """Draw the bill of a CASE by the rule of its model agreement, from the costs that are on record.
 
-    Nobody signed that agreement, and nobody claimed these costs: it is what would have come of it.
+    Nobody signed that agreement, and nobody claimed these costs: it is what would have come of it. Where the
+    case says what each could have done (coalitions.toml), it is run for every coalition, and what they could
+    have averted stands beside the bill, shared by Shapley and by the nucleolus.
 
     \b
     Example:
@@ -70,8 +73,23 @@ def settle(case: str, as_json: bool, lang: str | None) -> None:
         currency="CNY",
         at=standing.at,
     )
-    text = aftermath_text.settle_text(bill, _names(standing), language(lang))
-    print_result(as_json, aftermath_text.settle_json(bill), text)
+    names, tongue = _names(standing), language(lang)
+    text, told = aftermath_text.settle_text(bill, names, tongue), aftermath_text.settle_json(bill)
+    found = _averted(case)
+    if found is not None:
+        text = "\n\n".join((text, aftermath_text.averted_text(found, names, tongue)))
+    print_result(as_json, {**told, "averted": None if found is None else found.to_json()}, text)
+
+
+def _averted(name: str) -> Averted | None:
+    """What coalitions could have averted; None where the case does not say what they could have done."""
+    from riskshed import averted
+    from riskshed.case import Case, find
+
+    folder = find(name)
+    case = Case.read(folder)
+    told = averted.Coalitions.read(case, folder)
+    return None if told is None else averted.run(case, told)
 
 
 def _settled(name: str) -> tuple[Scene, Agreement, Standing]:

@@ -24,7 +24,7 @@ PASSPHRASE_FILE = click.option(
     "--passphrase-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="The passphrase is the first line of FILE; else RISKSHED_PASSPHRASE, else it is asked.",
 )  # fmt: skip
-ROLES = ("duty_officer", "commander", "analyst", "evaluator", "auditor", "administrator")
+ROLES = ("duty_officer", "commander", "analyst", "evaluator", "auditor", "representative", "administrator")
 
 
 @click.command()
@@ -46,7 +46,7 @@ def serve() -> None:
 
 @click.group("node")
 def node_group() -> None:
-    """Found a node, give people their posts, back it up, put it back, and draw its tables again.
+    """Found a node, give people their posts, forget what is personal, back it up, and put it back.
 
     \b
     Example:
@@ -128,6 +128,25 @@ def node_person(
     print_result(as_json, {"user": user, "body": body, "role": role, "password": made or None}, lines)
 
 
+@node_group.command("forget")
+@click.argument("statement")
+@PASSPHRASE_FILE
+@AS_JSON
+def node_forget(statement: str, passphrase_file: Path | None, as_json: bool) -> None:
+    """Forget the sealed body and the photographs of STATEMENT, an id; the log stays, and verifies as before.
+
+    \b
+    Example:
+      riskshed node forget 5f0c7a1e3b9d... --json
+    """
+    with _opened(passphrase_file) as node:
+        from riskshed.web import operations
+
+        gone = operations.forget(node, statement)
+    told = f"forgotten: sealed body {'yes' if gone.sealed else 'none'}, photographs {gone.photographs}"
+    print_result(as_json, {"statement": statement, **gone._asdict()}, told)
+
+
 @node_group.command("rebuild")
 @PASSPHRASE_FILE
 @AS_JSON
@@ -195,7 +214,7 @@ def play(folder: Path, home: Path, speed: float, port: int, tongue: Literal["zh"
     beginning.set_up()
     from riskshed import terminal
     from riskshed.exchange.wording import Text
-    from riskshed.web import current, demo_node, demo_play, house
+    from riskshed.web import current, demo_case, demo_node, demo_play, house
 
     with terminal.watch(UTC, language=tongue) as board:
         demo_play.prepare(
@@ -205,7 +224,7 @@ def play(folder: Path, home: Path, speed: float, port: int, tongue: Literal["zh"
             password=demo_node.PASSWORD,
             tell=lambda done, total: board.step(Text("回放至开场", "The case so far"), done, total),
         )
-    for line in demo_node.welcome(given["HOST"], given["PORT"]):
+    for line in demo_node.welcome(demo_case.Demo.read(folder), given["HOST"], given["PORT"]):
         click.echo(line.said(tongue), err=True)
     house.run(
         given,

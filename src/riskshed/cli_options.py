@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -48,6 +49,17 @@ VKEY = click.option(
 )
 
 SEED = click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
+MEMBERS = click.option(
+    "--members",
+    type=click.IntRange(2, 100_000),
+    default=1000,
+    show_default=True,
+    help="Members of the ensemble.",
+)
+WORKERS = click.option(
+    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
+    help="Threads; the result does not depend on them.",
+)  # fmt: skip
 LANG = click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
@@ -126,8 +138,42 @@ def read_trust(
     return keys, None if policy_file is None else read_policy(policy_file)
 
 
+def read_belief(
+    vkeys: Iterable[str], policy_file: Path | None
+) -> tuple[tuple[VerifierKey, ...], Policy | None]:
+    """Whose word counts, where a log may also be read without: nobody's, if nobody is named."""
+    return read_trust(vkeys, policy_file) if vkeys or policy_file else ((), None)
+
+
 def read_key_list(file: Path | None) -> tuple[ListedKey, ...] | None:
     """The key list in a file, None without one."""
     from riskshed.audit_keys import parse_key_list
 
     return None if file is None else parse_key_list(read_small(file), str(file))
+
+
+def folder(path: Path) -> None:
+    """Make a folder for results."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            "out.unwritable",
+            f"{path} cannot be made: {error.strerror}",
+            todo="Name another folder with --out.",
+        ) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put a text file in place at once; nothing is left behind where that cannot be done."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as home:
+            draft = Path(home) / path.name
+            draft.write_text(text + "\n", encoding="utf-8")
+            draft.replace(path)
+    except OSError as error:
+        raise InputError(
+            "out.unwritable",
+            f"{path} cannot be written: {error.strerror}",
+            todo="Name another folder with --out.",
+        ) from error

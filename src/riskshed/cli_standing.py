@@ -21,8 +21,8 @@ from riskshed.cli_options import (
     language,
     moment,
     print_result,
+    read_belief,
     read_key_list,
-    read_trust,
 )
 from riskshed.errors import InputError
 
@@ -65,8 +65,8 @@ def replay(
 
     scene, folder = _scene(case, members, seed)
     model = _model(folder, scene)
-    before = reenactment.recorded(scene, model)
-    course = before if variant == "recorded" else reenactment.agreed(scene, model)
+    before = reenactment.recorded(scene, model) if scene.has_record or variant == "recorded" else None
+    course = before if before is not None and variant == "recorded" else reenactment.agreed(scene, model)
     beside = None if variant == "recorded" else before
     tongue = language(lang)
     if speed is not None:
@@ -150,6 +150,53 @@ def appraise(case: str, members: int, seed: int, as_json: bool, lang: str | None
     print_result(as_json, aftermath_text.appraisal_json(found), text)
 
 
+@click.command("after-action")
+@click.argument("case")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the report as PDF here.",
+)
+@MEMBERS
+@SEED
+@AS_JSON
+@LANG
+def after_action(
+    case: str, out: Path | None, members: int, seed: int, as_json: bool, lang: str | None
+) -> None:
+    """Write the after-action report of a CASE from what was said, as it was recorded.
+
+    \b
+    Example:
+      riskshed after-action songhua-2005 --lang en --out report.pdf
+    """
+    from riskshed import after_action as report
+    from riskshed.exchange import after_action_report
+    from riskshed.governance import trust as promises
+
+    scene, model, course = _recorded(case, members, seed)
+    duties, tongue = [one.duty for one in course.judged], language(lang)
+    held = report.after_action(
+        course.standing,
+        promises.borne_out(course.standing, model.regime, duties),
+        course.findings,
+        scene.region,
+        scene.texts["about"],
+        language=tongue,
+        now=course.standing.at,
+        zone=scene.zone,
+        issuer=model.regime.terms.coordination_body or scene.texts["about"],
+        territory=model.regime.territory,
+        trust=promises.of_bodies(course.standing, model.regime, duties=duties),
+    )
+    if out is not None:
+        out.write_bytes(after_action_report.draw(held))
+    lines = [f"{held.name}: {held.phase}", "", *(f"  {one.text}" for one in held.lead), ""]
+    lines += [f"  {one}" for one in held.unknown]
+    print_result(as_json, report.to_json(held), "\n".join(lines))
+
+
 @click.command()
 @click.argument("log", type=FOLDER)
 @click.option("--at", required=True, metavar="TIME", help="How it stood at this time.")
@@ -186,14 +233,14 @@ def standing(
       riskshed standing out/record --at 2005-11-20T21:30+08:00 --as-known-at 2005-11-20T21:30+08:00
     """
     from riskshed import log_standing
+    from riskshed.region import Region
 
     as_of = moment(at, "--at")
     known = None if known_at is None else moment(known_at, "--as-known-at")
-    trust = read_trust(vkeys, policy_file) if vkeys or policy_file else ((), None)
+    trust = read_belief(vkeys, policy_file)
     listed = read_key_list(keys_file)
-    found = log_standing.read(
-        log, as_of, known, region=region_folder, exercise=exercise, trust=trust, listed=listed
-    )
+    region = None if region_folder is None else Region.read(region_folder)
+    found = log_standing.read(log, as_of, known, region=region, exercise=exercise, trust=trust, listed=listed)
     print_result(as_json, found.to_json(), log_standing.to_text(found))
 
 
@@ -237,16 +284,53 @@ def recompute(
       riskshed recompute node/log --at 2005-12-31T00:00+08:00 --files node/files
     """
     from riskshed import log_standing, recomputation
+    from riskshed.region import Region
 
-    trust = read_trust(vkeys, policy_file) if vkeys or policy_file else ((), None)
+    trust = read_belief(vkeys, policy_file)
     listed = read_key_list(keys_file)
-    found = log_standing.read(log, moment(at, "--at"), region=region_folder, trust=trust, listed=listed)
+    region = None if region_folder is None else Region.read(region_folder)
+    found = log_standing.read(log, moment(at, "--at"), region=region, trust=trust, listed=listed)
     made = recomputation.of_folder(
         found.standing, files, agreement=agreement, region=region_folder, as_if_in_force=as_if_in_force
     )
     print_result(as_json, made.to_json(), made.to_text())
     if not made.ok:
         sys.exit(EXIT_WORLD_IS_WRONG)
+
+
+@click.command("service-desk")
+@click.argument("log", type=click.Path(exists=True, path_type=Path))
+@click.option("--at", required=True, metavar="TIME", help="As things stood at this time.")
+@click.option("--agreement", type=FOLDER, metavar="DIR", help="Files of the agreement: its clocks.")
+@VKEY
+@POLICY
+@KEYS
+@AS_JSON
+@LANG
+def service_desk(
+    log: Path,
+    at: str,
+    agreement: Path | None,
+    vkeys: tuple[str, ...],
+    policy_file: Path | None,
+    keys_file: Path | None,
+    as_json: bool,
+    lang: str | None,
+) -> None:
+    """Count how each department answered the questions on a LOG: in time, how fast, how many were solved.
+
+    Without the agreement a clock is what the routes on the log name.
+
+    \b
+    Example:
+      riskshed service-desk node/log.db --at 2005-12-31T00:00+08:00 --json
+    """
+    from riskshed import service_desk as desk
+
+    trust = read_belief(vkeys, policy_file)
+    listed = read_key_list(keys_file)
+    found = desk.of_log(log, moment(at, "--at"), agreement=agreement, trust=trust, listed=listed)
+    print_result(as_json, found.to_json(), found.to_text(language(lang)))
 
 
 def _scene(name: str, members: int, seed: int) -> tuple[Scene, Path]:
@@ -307,4 +391,13 @@ def _tell(course: Course, scene: Scene, speed: float, tongue: Literal["zh", "en"
         click.echo(f"{seen.seen_at.astimezone(scene.zone):%Y-%m-%d %H:%M %z}  {who}: {kind}", err=True)
 
 
-COMMANDS: tuple[click.Command, ...] = (replay, duties, trust, appraise, standing, recompute)
+COMMANDS: tuple[click.Command, ...] = (
+    replay,
+    duties,
+    trust,
+    appraise,
+    after_action,
+    standing,
+    recompute,
+    service_desk,
+)

@@ -12,7 +12,8 @@ the desk read it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
 from typing import Any, Protocol
@@ -114,6 +115,12 @@ class Record:
         """How things stand at a time, by what was read of the log."""
         with self._guard:
             return self._fold.standing(now, exercise=exercise)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the record: look how things stand and speak, and nobody speaks in between."""
+        with self._guard:
+            yield
 
     def append(self, said: Sequence[Statement], key: SigningKey, now: datetime) -> None:
         """Try, sign and append statements of one body, all or none; what is on record is not said again.

@@ -107,6 +107,15 @@ class SigningDesk:
         self.record.append((said,), self._key, now)
         return said.id
 
+    def say_with_sealed(self, draft: Draft, body: Sealed, recipients: Sequence[str]) -> tuple[str, str]:
+        """Say something openly, and in answer to it what of it is sealed: both or none, by id."""
+        now = self._clock()
+        first = self._make(draft, draft.body, now)
+        answer = Draft(draft.kind, draft.by, draft.about, first.id, {})
+        second = self._make(answer, body, now, visibility="sealed", recipients=tuple(recipients))
+        self.record.append((first, second), self._key, now)
+        return first.id, second.id
+
     def _make(self, draft: Draft, body: Any, now: datetime, **more: Any) -> Statement:
         return make(
             draft.kind,

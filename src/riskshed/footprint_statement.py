@@ -31,7 +31,14 @@ class Issue(NamedTuple):
         return str(self.body["file"]["digest"])
 
 
-def issue(footprint: Footprint, *, readings: Sequence[str], title: str, zone: tzinfo) -> Issue | None:
+def issue(
+    footprint: Footprint,
+    *,
+    readings: Sequence[str],
+    title: str,
+    zone: tzinfo,
+    more: Mapping[str, Any] | None = None,
+) -> Issue | None:
     """The footprint as file and body; None where no border of a city is crossed.
 
     Parameters
@@ -43,6 +50,8 @@ def issue(footprint: Footprint, *, readings: Sequence[str], title: str, zone: tz
         What the file is called.
     zone : tzinfo
         In which times are written.
+    more : mapping, optional
+        What the pathway tells beside the footprint; it goes into the file, for the picture of it.
     """
     situation = footprint.situation().number
     if situation is None:
@@ -51,7 +60,7 @@ def issue(footprint: Footprint, *, readings: Sequence[str], title: str, zone: tz
     def time(at: datetime) -> str:
         return time_text(at.astimezone(zone))
 
-    data = footprint_json.to_json(footprint, zone=zone).encode()
+    data = footprint_json.to_json(footprint, zone=zone, more=more).encode()
     body = {
         "pathway": footprint.pathway,
         "quantity": footprint.quantity,
@@ -93,6 +102,7 @@ def _arrivals(footprint: Footprint, zone: tzinfo) -> list[dict[str, Any]]:
     cities = footprint.by_city()
     quantiles = [cities.arrival_quantile_s(q) for q in (0.05, 0.5, 0.95)]
     peaks, probability = cities.peak_quantile(0.5), cities.probability()
+    exposed = cities.exposed_quantile(0.5)
     rows = []
     for at, place in enumerate(cities.places):
         moments = [cities.moment(float(one[at])) for one in quantiles]
@@ -102,5 +112,6 @@ def _arrivals(footprint: Footprint, zone: tzinfo) -> list[dict[str, Any]]:
         row |= {name: time_text(one.astimezone(zone)) for name, one in named if reached and one is not None}
         peak = float(peaks[at])
         row["peak"] = measure(peak, footprint.unit) if isfinite(peak) else None
+        row["exposed_people"] = round(float(exposed[at])) if isfinite(exposed[at]) else None
         rows.append(given(row))
     return rows

@@ -7,6 +7,8 @@
   release are not those of the file, but where and when it was first seen.
 - `river`: the flow at a gauge, in m3/s, goes on down the river. It may have `inflow_log_sd`, `travel_log_sd`,
   `before_h` and `horizon_h`.
+- any other pathway (`riskshed.pathways.registry`): `file`, its source; `assumed`: true if it begins when it
+  was first seen, and not when the file says; `unit` of the readings that watch it; and `horizon_h`.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from riskshed import source_files
 from riskshed.columns import shown
 from riskshed.errors import Fault, InputFaults
+from riskshed.pathways import registry
 from riskshed.pathways.spill import Spill
 from riskshed.region import Region
 from riskshed.tables import line_of_key, read_toml
@@ -73,9 +77,36 @@ class RiverSource:
     source: str = ""
 
 
-Sources = Mapping[str, PollutantSource | RiverSource]
+@dataclass(frozen=True, eq=False)
+class PathwaySource:
+    """What is supposed of a hazard that travels by any other pathway.
+
+    Attributes
+    ----------
+    quantity, unit : str
+        By which readings it is watched; they open an incident, and do not change the forecast.
+    pathway : Pathway
+    source : object
+        As the pathway reads it.
+    assumed : bool
+        Whether it begins when it was first seen.
+    horizon_h : float or None, h
+        How far the forecast reaches; None leaves it to the pathway.
+    """
+
+    quantity: str
+    unit: str
+    pathway: registry.Pathway
+    source: Any
+    assumed: bool
+    horizon_h: float | None
+
+
+AnySource = PollutantSource | RiverSource | PathwaySource
+Sources = Mapping[str, AnySource]
 """By the hazard (`Threshold.sort`)."""
 
+OTHERS = frozenset(registry.ENTRIES) - {"pollutant", "river"}
 Wrong = Callable[[int, str, object, str], None]
 
 
@@ -92,7 +123,7 @@ def read_sources(folder: Path, region: Region) -> Sources:
         return {}
     faults: list[Fault] = []
     raw = read_toml(path, faults) or {}
-    found: dict[str, PollutantSource | RiverSource] = {}
+    found: dict[str, AnySource] = {}
 
     def wrong(at: int, key: str, got: object, wanted: str) -> None:
         told = "nothing" if got is None else shown(str(got)[:200])
@@ -105,7 +136,9 @@ def read_sources(folder: Path, region: Region) -> Sources:
         wrong(0, "", ", ".join(raw), "a list of [[source]] and nothing else")
         listed = []
     for at, one in enumerate(listed):
-        made = _source(at, one if isinstance(one, dict) else {}, folder, wrong) if not faults else None
+        keys = one if isinstance(one, dict) else {}
+        reader = _of_pathway if keys.get("pathway") in OTHERS else _source
+        made = reader(at, keys, folder, wrong) if not faults else None
         if made is not None and made[0] in found:
             wrong(at, "hazard", made[0], "each hazard once")
         elif made is not None:
@@ -118,9 +151,7 @@ def read_sources(folder: Path, region: Region) -> Sources:
     return found
 
 
-def _source(
-    at: int, one: Mapping[str, Any], folder: Path, wrong: Wrong
-) -> tuple[str, PollutantSource | RiverSource] | None:
+def _source(at: int, one: Mapping[str, Any], folder: Path, wrong: Wrong) -> tuple[str, AnySource] | None:
     pathway = one.get("pathway")
     allowed = {"hazard", "pathway", "quantity", "source"}
     allowed |= {"spill", "assumed"} if pathway == "pollutant" else {"unit", *_NUMBERS}
@@ -130,7 +161,7 @@ def _source(
     for key in sorted(set(one) - allowed):
         wrong(at, key, one[key], f"one of {', '.join(sorted(allowed))}")
     if pathway not in ("pollutant", "river"):
-        wrong(at, "pathway", pathway, "pollutant or river")
+        wrong(at, "pathway", pathway, f"one of {', '.join(sorted(registry.ENTRIES))}")
         return None
     if pathway == "pollutant":
         name = one.get("spill")
@@ -151,6 +182,30 @@ def _source(
         key: float(one[key]) for key in _NUMBERS if key in one and type(one[key]) in (int, float)
     }
     return one["hazard"], RiverSource(one["quantity"], source=one["source"], **numbers)
+
+
+def _of_pathway(at: int, one: Mapping[str, Any], folder: Path, wrong: Wrong) -> tuple[str, AnySource] | None:
+    """A source whose file the pathway itself reads."""
+    texts, allowed = ("hazard", "quantity", "unit", "source", "file"), {"pathway", "assumed", "horizon_h"}
+    missing = [key for key in texts if not isinstance(one.get(key), str)]
+    for key in missing:
+        wrong(at, key, one.get(key), "a text")
+    unknown = sorted(set(one) - allowed - set(texts))
+    for key in unknown:
+        wrong(at, key, one[key], f"one of {', '.join(sorted(allowed | set(texts)))}")
+    name, horizon, assumed = one.get("file"), one.get("horizon_h"), one.get("assumed")
+    low, high = _NUMBERS["horizon_h"]
+    if not isinstance(name, str) or Path(name).name != name or not (folder / name).is_file():
+        wrong(at, "file", name, "the name of a file beside this one")
+    elif not isinstance(assumed, bool):
+        wrong(at, "assumed", assumed, "true or false")
+    elif horizon is not None and not (type(horizon) in (int, float) and low <= horizon <= high):
+        wrong(at, "horizon_h", horizon, f"a number from {low:g} to {high:g}")
+    elif not missing and not unknown:
+        pathway = registry.named(one["pathway"])
+        facts = (one["quantity"], one["unit"], pathway, source_files.read(pathway, folder / name), assumed)
+        return one["hazard"], PathwaySource(*facts, None if horizon is None else float(horizon))
+    return None
 
 
 def _check_section(path: Path, hazard: str, spill: Spill, region: Region) -> None:

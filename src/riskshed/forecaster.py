@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ import numpy as np
 
 from riskshed.errors import DomainError, InputFaults, NotFoundError, RiskshedError
 from riskshed.footprint import Caveat, Footprint
-from riskshed.forecast_sources import PollutantSource, RiverSource, Sources
+from riskshed.forecast_sources import AnySource, PathwaySource, PollutantSource, RiverSource, Sources
 from riskshed.pathways import pollutant, river
 from riskshed.reading import VALUE_NEEDED
 from riskshed.region import Region, Section
@@ -45,12 +45,16 @@ class Start(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Foreseen:
-    """A footprint, or the code and the words of why there is none."""
+    """A footprint, or the code and the words of why there is none.
+
+    `more` is what the pathway tells beside the footprint, by name.
+    """
 
     footprint: Footprint | None
     code: str = ""
     zh: str = ""
     en: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 # ------------------------------------------------------------------------------------------- the forecaster
@@ -147,6 +151,10 @@ class Forecaster:
         """Make one small forecast by each source, so that what is compiled on first use is compiled now."""
         for sort, source in self.sources.items():
             small = Forecaster(self.region, {sort: source}, members=2)
+            if isinstance(source, PathwaySource):
+                begins = source.pathway.begins(source.source)
+                small.foresee(sort, Start(self.region.cities[0].code, begins), (), begins)
+                continue
             since = source.spill.released if isinstance(source, PollutantSource) else _SOME_DAY
             for section in self.region.sections:
                 seen = _example(section.id, source, since + STEP)
@@ -162,11 +170,33 @@ class Forecaster:
                     f"{sort}尚无传播模型，到达时间未知",
                     f"no pathway is known for {sort}: the arrival is unknown",
                 )
+            if isinstance(source, PathwaySource):
+                return self._by_pathway(source, start, at)
             if isinstance(source, PollutantSource):
                 return Foreseen(self._spill(source, start, used, at))
             return Foreseen(self._flood(source, start, used, at))
         except (DomainError, InputFaults, NotFoundError) as error:
             return _unfit(error)
+
+    def _by_pathway(self, source: PathwaySource, start: Start | None, at: datetime) -> Foreseen:
+        read, pathway = source.source, source.pathway
+        if source.assumed:
+            if start is None:
+                told = "nobody has seen where it began"
+                raise DomainError("forecaster.no_start", told, todo="Take a reading.")
+            read = pathway.begun(read, start.since)
+        found, more = pathway.foresee(
+            self.region,
+            read,
+            members=self.members,
+            seed=self.seed,
+            horizon_s=None if source.horizon_h is None else source.horizon_h * 3600.0,
+            at=at,
+            how=self._how,
+            workers=self._workers,
+        )
+        caveats = (*found.caveats, *((BEGAN_WHEN_SEEN,) if source.assumed else ()))
+        return Foreseen(replace(found, caveats=caveats), more=more)
 
     def _spill(
         self, source: PollutantSource, start: Start | None, used: Sequence[Signal], at: datetime
@@ -266,6 +296,13 @@ ASSUMED = Caveat(
 )
 
 
+BEGAN_WHEN_SEEN = Caveat(
+    "forecaster.assumed_begin",
+    "It is taken to have begun when it was first seen; readings since then do not change the forecast.",
+    "起始时间按首次发现推定；此后的读数不改变预测。",
+)
+
+
 def _says(one: Signal) -> bool:
     """Whether a reading says anything; one that was denied at the same moment has lost its value."""
     return one.value is not None or one.kind not in VALUE_NEEDED
@@ -295,7 +332,7 @@ ASSUMED_BASE = Caveat(
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def _example(place: str, source: PollutantSource | RiverSource, time: datetime) -> tuple[Signal, ...]:
+def _example(place: str, source: AnySource, time: datetime) -> tuple[Signal, ...]:
     """A reading for a forecast that nobody looks at."""
     unit = "mg/L" if isinstance(source, PollutantSource) else source.unit
     facts: dict[str, Any] = {"place": place, "quantity": source.quantity, "unit": unit, "source": "example"}

@@ -58,7 +58,7 @@ def read(
     at: datetime,
     known_at: datetime | None = None,
     *,
-    region: Path | None = None,
+    region: Region | None = None,
     exercise: bool = False,
     trust: tuple[tuple[VerifierKey, ...], Policy | None] = ((), None),
     listed: Iterable[ListedKey] | None = None,
@@ -71,8 +71,8 @@ def read(
         A folder with static files, a folder of ``riskshed log``, or the file of a store.
     at, known_at : datetime
         As of `standing.of`.
-    region : Path, optional
-        Region folder; without it nobody can tell in whose area a city lies.
+    region : Region, optional
+        Without it nobody can tell in whose area a city lies.
     exercise : bool
     trust : verifier keys and policy
         If any are named, the checkpoint has to be signed by one of them.
@@ -84,7 +84,7 @@ def read(
     LedgerError
         The log cannot be read, or is signed by none of those who are believed.
     """
-    territory = None if region is None else Territory.of_region(Region.read(region))
+    territory = None if region is None else Territory.of_region(region)
     found = FindingList()
     vkeys, policy = trust
     taken = (*vkeys, *(one.key for one in policy.logs)) if policy else vkeys

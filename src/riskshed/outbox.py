@@ -108,6 +108,8 @@ def addressees(said: Statement) -> tuple[str, ...]:
         return said.recipients
     if said.kind == "FindingMade":
         return (said.string("of"),)
+    if said.kind in ("QuestionAsked", "QuestionRouted", "QuestionEscalated"):
+        return (said.string("to"),) if said.has("to") else ()
     field = _ADDRESSED_BY.get(said.kind)
     return said.strings(field) if field is not None else ()
 

@@ -400,10 +400,11 @@ class SqliteOutbox(BookFile):
 
     def deliveries(self, *, state: State | None = None, statement: str | None = None) -> list[Delivery]:
         """See `OutboxStore.deliveries`."""
-        where = (
-            "WHERE (d.state = ?1 OR ?1 IS NULL) AND (m.id = ?2 OR ?2 IS NULL) ORDER BY d.place, d.addressee"
-        )
-        return self._deliveries(where, state, statement)
+        asked = {"d.state = ?": state, "m.id = ?": statement}
+        given = {text: value for text, value in asked.items() if value is not None}
+        # Only what is asked for stands in the question, so that an index answers it.
+        where = f"WHERE {' AND '.join(given)} " if given else ""
+        return self._deliveries(where + "ORDER BY d.place, d.addressee", *given.values())
 
     def _deliveries(self, where: str, *values: Any) -> list[Delivery]:
         return [_delivery(row) for row in self.rows(_DELIVERY + where, *values)]

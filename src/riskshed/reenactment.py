@@ -23,6 +23,7 @@ from typing import Any
 from riskshed.agreed_terms import Account, ModelAgreement
 from riskshed.case import Case
 from riskshed.chronicle import chronicle
+from riskshed.errors import InputError
 from riskshed.first_word import first_word, words_of_risk
 from riskshed.governance import duty, finding
 from riskshed.governance.circumstances import said_at
@@ -31,7 +32,7 @@ from riskshed.governance.proposed import Proposed
 from riskshed.governance.standing import Fold, Seen, Standing
 from riskshed.replay import Forecast
 from riskshed.said import Said
-from riskshed.scene import Scene
+from riskshed.scene import OUTSIDE, Scene
 from riskshed.statement import Statement, make, time_text
 
 OFFICER = "duty"
@@ -139,7 +140,15 @@ def recorded(scene: Scene, model: ModelAgreement, until: datetime | None = None)
     model : ModelAgreement
     until : datetime, optional
         Judge as of this time; without it, at the last statement.
+
+    Raises
+    ------
+    InputError
+        ``replay.no_record``: nothing that a body said is on record.
     """
+    if not scene.has_record:
+        told = f"nothing that anybody said in {scene.name} is on record, and silence proves nothing"
+        raise InputError("replay.no_record", told, todo="Look at how it would have gone: --variant agreed.")
     seen = tuple(Seen(one, one.issued) for one in scene.statements if until is None or one.issued <= until)
     end = until or max(one.seen_at for one in seen)
     fold = Fold(territory=model.regime.territory)
@@ -232,9 +241,8 @@ class _Play:
         self.open: dict[str, Duty] = {}
         self.acts: set[tuple[str, str, str | None]] = set()
         self.spoke: dict[str, datetime] = {}
-        kinds = ("BodyJoined", "IncidentOpened", "FootprintIssued", "ReadingsTaken")
         told = scene.statements
-        self.script = [(max(one.issued, self.now), one) for one in told if one.kind in kinds]
+        self.script = [(max(one.issued, self.now), one) for one in told if one.kind in OUTSIDE]
 
     def run(self) -> None:
         """Until nothing more comes and nothing more is owed, but for signs of life."""
@@ -328,12 +336,13 @@ class _Play:
         return {"zh": f"依{one.cite}", "en": f"As {one.pack} {one.rule} asks: {one.cite}"}
 
     def _report(self, one: Duty) -> dict[str, Any]:
-        to = [one.to] if one.to else [self.model.regime.terms.superior]
+        terms, above = self.model.regime.terms, self.model.regime.territory.superior(one.who)
+        to = one.to or terms.superior or terms.coordination_body or above or one.who
         report = "first" if one.act.startswith("report.first") else "follow_up"
         known = min(one.since or self.now, self.now)
         return {
             "report": report,
-            "to": to,
+            "to": [to],
             "hazard_class": self.scene.texts["hazard_class"],
             "hazard": self.scene.texts["hazard"],
             "what": self._words(one),

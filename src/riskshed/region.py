@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +27,20 @@ from riskshed.region_checks import Checks
 from riskshed.region_files import guide
 from riskshed.tables import LIMITS, FaultBook, Limits, Table, read_csv, read_toml, shown
 
-__all__ = ["SIZE_CLASSES", "Body", "City", "PeoplePoint", "Region", "Section", "guide", "size_class"]
+__all__ = [
+    "SIZE_CLASSES",
+    "Body",
+    "City",
+    "Indicator",
+    "PeoplePoint",
+    "Plant",
+    "Region",
+    "Section",
+    "SupplyLink",
+    "Travel",
+    "guide",
+    "size_class",
+]
 
 SIZE_CLASSES: tuple[tuple[int, str, str], ...] = (
     (10_000_000, "super", "超大城市"),
@@ -128,6 +142,76 @@ class Section:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """So many people go from one city to another each day, from `since` on; None is from the beginning.
+
+    It holds until a later row of the same two cities. Two cities without a row have no travel.
+    """
+
+    from_city: str
+    to_city: str
+    people_per_day: float
+    since: datetime | None = None
+    source: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A plant, or a group of plants that stop and start together; None is unknown."""
+
+    id: str
+    city: str
+    name_zh: str
+    name_en: str
+    kind: str
+    tier: int | None
+    output_per_day: float | None
+    output_unit: str | None
+    value_yuan_per_day: float | None
+    workers: int | None
+    basis: str
+    source: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyLink:
+    """A part that one plant delivers to another, and how long stocks of it last; None is unknown."""
+
+    supplier: str
+    customer: str
+    part: str
+    share: float | None
+    cover_low_d: float | None
+    cover_high_d: float | None
+    substitutable: float | None
+    basis: str
+    source: str
+    note: str | None = None
+    value_yuan_per_day: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A figure of an industry cluster: reached, aimed at or planned; a value of None is unknown."""
+
+    indicator: str
+    name_zh: str
+    name_en: str
+    territory: str
+    scope: str
+    kind: str
+    period: str
+    value: float | None
+    unit: str
+    bound: str
+    basis: str
+    source: str
+    note: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Region:
     """Everything about where. Two regions are the same if their digests are.
@@ -136,7 +220,8 @@ class Region:
     ----------
     name : str
     folder : Path
-    cities, bodies, sections, people : tuples, in the order of their files
+    cities, bodies, sections, people, travel, plants, supply_links, indicators : tuples
+        In the order of their files.
     network : Network or None
         None where the region has no river.
     digest : str
@@ -156,6 +241,10 @@ class Region:
     digest: str
     boundaries: Mapping[str, Mapping[str, Any]]
     about: Mapping[str, str]
+    travel: tuple[Travel, ...] = ()
+    plants: tuple[Plant, ...] = ()
+    supply_links: tuple[SupplyLink, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
 
     @staticmethod
     def read(folder: Path | str, *, limits: Limits = LIMITS) -> Region:
@@ -234,6 +323,10 @@ def _read(folder: Path, faults: list[Fault], limits: Limits) -> Region | None:
         digest=_digest(found),
         boundaries=boundaries,
         about=about,
+        travel=_nouns(Travel, tables.get("travel.csv")),
+        plants=_nouns(Plant, tables.get("plants.csv")),
+        supply_links=_nouns(SupplyLink, tables.get("supply_links.csv")),
+        indicators=_nouns(Indicator, tables.get("indicators.csv")),
     )
 
 
@@ -341,13 +434,15 @@ def _from_reaches(path: Path, table: Table) -> Network:
     return Network.of(table["reach_id"], down, where=str(path), lines=table.lines, **columns)
 
 
-_Noun = TypeVar("_Noun", City, Body, Section, PeoplePoint)
+_Noun = TypeVar("_Noun", City, Body, Section, PeoplePoint, Travel, Plant, SupplyLink, Indicator)
 
 
 def _nouns(noun: type[_Noun], table: Table | None) -> tuple[_Noun, ...]:
     names = {f.name for f in fields(noun)}
     rows: Iterable[dict[str, Any]] = table.rows() if table else ()
-    return tuple(noun(**{k: v for k, v in row.items() if k in names}) for row in rows)
+    # "from" is a word of the language, and so is no name of a field.
+    named = ({f"{k}_city" if k in ("from", "to") else k: v for k, v in row.items()} for row in rows)
+    return tuple(noun(**{k: v for k, v in row.items() if k in names}) for row in named)
 
 
 def _digest(found: Mapping[str, Path]) -> str:

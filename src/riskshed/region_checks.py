@@ -51,7 +51,12 @@ class Checks:
         if cities is not None and len(cities) == 0:
             todo = "Add a row for each city."
             self._book("cities.csv").add("region.empty", None, None, "no cities", "at least one city", todo)
-        for name, column in (("cities.csv", "code"), ("bodies.csv", "code"), ("sections.csv", "id")):
+        for name, column in (
+            ("cities.csv", "code"),
+            ("bodies.csv", "code"),
+            ("sections.csv", "id"),
+            ("plants.csv", "id"),
+        ):
             self._unique(name, column)
         places, bodies = self.codes("cities.csv", "code"), self.codes("bodies.csv", "code")
         if places is not None and bodies is not None:
@@ -60,6 +65,11 @@ class Checks:
         if places is not None:
             self._known("sections.csv", "city", places)
             self._known("people.csv", "city", places)
+            for column in ("from", "to"):
+                self._known("travel.csv", column, places)
+            self._known("plants.csv", "city", places)
+        self._travel()
+        self._supply()
         for name in ("cities.csv", "sections.csv"):
             self._whole_points(name)
         if has_sections and river_read:
@@ -74,12 +84,12 @@ class Checks:
             seen.setdefault(code, line)
         book.close()
 
-    def _known(self, name: str, column: str, codes: set[str]) -> None:
+    def _known(self, name: str, column: str, codes: set[str], of: str = "cities.csv") -> None:
         table, book = self.tables.get(name), self._book(name)
         for line, code in zip(table.lines, table[column], strict=True) if table else ():
             if code is not None and code not in codes:
-                todo = "Add it to cities.csv, or correct it."
-                book.add("region.unknown_id", line, column, shown(code), "a code of cities.csv", todo)
+                what, todo = "an id" if of == "plants.csv" else "a code", f"Add it to {of}, or correct it."
+                book.add("region.unknown_id", line, column, shown(code), f"{what} of {of}", todo)
         book.close()
 
     def _superiors(self, name: str, column: str, codes: set[str]) -> None:
@@ -103,6 +113,51 @@ class Checks:
             if np.isnan(lat) != np.isnan(lon):
                 column = "lat" if np.isnan(lat) else "lon"
                 book.add("region.half_a_point", line, column, "an empty cell", "both lat and lon, or neither")
+        book.close()
+
+    def _travel(self) -> None:
+        table, book = self.tables.get("travel.csv"), self._book("travel.csv")
+        seen = dict[tuple[str, str, Any], int]()
+        rows = zip(table.lines, *(table[c] for c in ("from", "to", "since")), strict=True) if table else ()
+        for line, start, end, since in rows:
+            if start == end:
+                got, todo = f"{shown(end)}, where they are already", "Leave the row out."
+                book.add("region.own_travel", line, "to", got, "another city", todo)
+            elif (start, end, since) in seen:
+                got = f"the same two cities and time as on line {seen[start, end, since]}"
+                book.add("region.duplicate_id", line, "since", got, "each once", "Keep one of them.")
+            seen.setdefault((start, end, since), line)
+        book.close()
+
+    def _supply(self) -> None:
+        """Links between plants that are there, each part once, with covers and shares that can be."""
+        plants = self.codes("plants.csv", "id")
+        if plants is not None:
+            for column in ("supplier", "customer"):
+                self._known("supply_links.csv", column, plants, "plants.csv")
+        table, book = self.tables.get("supply_links.csv"), self._book("supply_links.csv")
+        seen, shares = dict[tuple[str, ...], int](), dict[tuple[str, str], float]()
+        rows = zip(table.lines, table.rows(), strict=True) if table else ()
+        for line, row in rows:
+            key = (row["supplier"], row["customer"], row["part"])
+            if row["supplier"] == row["customer"]:
+                todo = "Leave the row out."
+                book.add(
+                    "region.own_supplier", line, "customer", "the supplier itself", "another plant", todo
+                )
+            elif key in seen:
+                got = f"the same plants and part as on line {seen[key]}"
+                book.add("region.duplicate_id", line, "part", got, "each once", "Keep one of them.")
+            seen.setdefault(key, line)
+            low, high = row["cover_low_d"], row["cover_high_d"]
+            if (low is None) != (high is None) or (low is not None and low > high):
+                got, wanted = f"{low} to {high} days", "both or neither, the lower not above the higher"
+                book.add("region.bad_cover", line, "cover_high_d", got, wanted)
+            part = (row["customer"], row["part"])
+            shares[part] = shares.get(part, 0.0) + (row["share"] or 0.0)
+            if shares[part] > 1.0 + 1e-9:
+                got = f"{shares[part]:g} of {shown(row['part'])} together"
+                book.add("region.bad_share", line, "share", got, "shares of a part of 1 or less together")
         book.close()
 
     def _on_the_river(self, network: Network | None) -> None:

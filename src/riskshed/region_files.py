@@ -133,6 +133,82 @@ REACHES = (
     Column("source", "text", required=False, may_be_empty=True, doc="Where the facts of this row are said."),
     NOTE,
 )
+TRAVEL = (
+    Column("from", "id", doc="Code of the city that people leave."),
+    Column("to", "id", doc="Code of the city, another one, that they go to."),
+    Column("people_per_day", "float", "people/d", low=0, high=1e9, doc="How many go there each day."),
+    Column(
+        "since", "time", required=False, may_be_empty=True,
+        doc="From when it holds, until a later row of the same two cities; empty is from the beginning.",
+    ),
+    Column("source", "text", required=False, may_be_empty=True, doc="Where the facts of this row are said."),
+    NOTE,
+)  # fmt: skip
+PLANT_KINDS = ("assembly", "parts", "material", "logistics", "other")
+BASES = ("stated", "implied", "synthetic")
+BASIS = Column(
+    "basis", "choice", choices=BASES,
+    doc="Whether the source says it, it follows from what it says, or it is supposed (synthetic).",
+)  # fmt: skip
+PLANTS = (
+    Column("id", "id", doc="Id of the plant, or of a group of plants that stop and start together."),
+    Column("city", "id", doc="Code of its city."),
+    Column("name_zh", "text", doc="Name in Chinese."),
+    Column("name_en", "text", doc="Name in English."),
+    Column("kind", "choice", choices=PLANT_KINDS, doc="What it does."),
+    Column(
+        "tier", "int", required=False, low=0, high=99, may_be_empty=True,
+        doc="Steps to the finished good: 0 makes it, 1 delivers to 0.",
+    ),
+    _optional("output_per_day", "", "What it makes in a day of work, in `output_unit`.", high=1e12),
+    Column("output_unit", "text", required=False, may_be_empty=True, doc="Unit of that: cars, sets, t."),
+    _optional("value_yuan_per_day", "yuan/d", "Worth of the output of a day.", high=1e12),
+    _people("workers", "People who work there.", required=False),
+    BASIS,
+    _source(),
+    NOTE,
+)  # fmt: skip
+SUPPLY_LINKS = (
+    Column("supplier", "id", doc="Id of the plant that delivers."),
+    Column("customer", "id", doc="Id of the plant, another one, that cannot do without."),
+    Column("part", "text", doc="What is delivered; suppliers of one part to one customer share it."),
+    _optional(
+        "share", "1", "Share of the part that comes from here; empty is an even share of the rest.", high=1
+    ),
+    _optional(
+        "cover_low_d", "d", "Days that stock and goods under way last, at least.", high=1e4, above=False
+    ),
+    _optional("cover_high_d", "d", "Days that they last at most.", high=1e4, above=False),
+    Column(
+        "value_yuan_per_day", "float", "yuan/d", False, 0, 1e12, may_be_empty=True,
+        doc="Worth of what is delivered in a day of work, by which a local supply rate is weighed.",
+    ),
+    _optional(
+        "substitutable", "1", "Share of it that can be had elsewhere if it stops; empty is nothing.",
+        high=1, above=False,
+    ),
+    BASIS,
+    _source(),
+    NOTE,
+)  # fmt: skip
+SCOPES = ("city", "province", "cluster", "firm", "other")
+INDICATOR_KINDS = ("actual", "goal", "plan")
+BOUNDS = ("exact", "about", "at_least", "at_most")
+INDICATORS = (
+    Column("indicator", "id", doc="Code of what is counted; rows of one code and territory belong together."),
+    Column("name_zh", "text", doc="What is counted, in Chinese."),
+    Column("name_en", "text", doc="What is counted, in English."),
+    Column("territory", "id", doc="Code of the city, the province or the firm that it is counted over."),
+    Column("scope", "choice", choices=SCOPES, doc="What sort of territory that is."),
+    Column("kind", "choice", choices=INDICATOR_KINDS, doc="What was reached, what is to be, or a design."),
+    Column("period", "text", doc="The year, quarter or day that it is of."),
+    Column("value", "float", may_be_empty=True, low=-1e15, high=1e15, doc="The number."),
+    Column("unit", "text", doc="Its unit; percent, CNY, vehicles."),
+    Column("bound", "choice", choices=BOUNDS, doc="How exactly the source says it."),
+    BASIS,
+    _source(),
+    NOTE,
+)  # fmt: skip
 BOUNDARIES = (
     Column("properties.code", "id", doc="Code of the city that the feature bounds."),
     Column("geometry", "text", doc="A valid Polygon or MultiPolygon, longitude first, WGS 84."),
@@ -158,6 +234,20 @@ FORMS: tuple[FileForm, ...] = (
     FileForm("people.csv", "Where people live, as points.", PEOPLE),
     FileForm("sections.csv", "Places on the river where something is taken, measured or let in.", SECTIONS),
     FileForm("reaches.csv", "The river network; or one of the two other forms below.", REACHES),
+    FileForm(
+        "travel.csv",
+        "How many people travel between cities, each direction on its own; what has no row is no travel.",
+        TRAVEL,
+    ),
+    FileForm("plants.csv", "Plants whose stop would be felt elsewhere.", PLANTS),
+    FileForm(
+        "supply_links.csv", "Which plant delivers what to which, and how long stocks last.", SUPPLY_LINKS
+    ),
+    FileForm(
+        "indicators.csv",
+        "What an industry cluster is said to reach and to aim at: territory, period and source of each.",
+        INDICATORS,
+    ),
     FileForm("boundaries.geojson", "The territory of each city, as a FeatureCollection.", BOUNDARIES),
 )
 

@@ -11,8 +11,8 @@ end. Errors are negative where the forecast is too early.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any
@@ -41,10 +41,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A footprint, and the moment at which it was issued."""
+    """A footprint, the moment at which it was issued, and what its pathway tells beside it, by name."""
 
     moment: Moment
     footprint: Footprint
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def moments(case: Case) -> tuple[Moment, ...]:

@@ -1,12 +1,14 @@
-"""A case for the rules alone: what was said, with a forecast that is given as data.
+"""A case for the rules: what was said and what came, with forecasts that any pathway made, or given as data.
 
-Who owes whom what does not hang on how a forecast was made. Such a case has no river and no source; the
-folder gives the forecast itself, beside what was said, measured, and what really came:
+Who owes whom what does not hang on how a forecast was made. The folder says what was said, measured, and what
+really came, and either names the pathway and its source (`forecast.toml`, `riskshed.foreseen`) or gives the
+forecast itself (`footprint.csv`):
 
     case.toml       what it is, since when, and what holds for every message
     region/         where
     speakers.csv    the bodies that speak
     said.csv        who said what to whom and when
+    forecast.toml   which pathway makes the forecasts, and when they are issued; or
     footprint.csv   forecasts, one row for each city; rows of one time of issue are one forecast
     readings.csv    what was measured, and since when it could be known
     arrived.csv     when it really came to each city
@@ -19,18 +21,21 @@ not happen.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from riskshed import footprint_statement, foreseen
 from riskshed.case import ZONE
 from riskshed.columns import CONTROL
 from riskshed.errors import Fault, InputFaults
 from riskshed.ledger.keys import SigningKey
+from riskshed.reading import Reading
 from riskshed.region import Region
+from riskshed.replay import Forecast
 from riskshed.rules_case_files import KINDS, TABLES
 from riskshed.scene import Scene
 from riskshed.statement import Statement, decimal_text, digest_text, make, time_text
@@ -39,7 +44,7 @@ from riskshed.tables import Table, line_of_key, read_csv, read_toml, shown
 from riskshed.vocabulary_fields import COLOURS, HAZARD_CLASSES
 
 FILE = "footprint.csv"
-"""What a case for the rules has, and a case with a river has not."""
+"""The forecast of a case in which no pathway makes it."""
 GIVEN = {"members": 1, "seed": 0, "model": "given as data", "version": "1", "caveats": ["given_as_data"]}
 OFFICER = "case"
 TEXTS = (
@@ -49,28 +54,39 @@ TEXTS = (
 
 
 def is_one(folder: Path) -> bool:
-    """Whether this folder is a case for the rules: it gives its forecast as data."""
-    return (folder / FILE).is_file()
+    """Whether this folder is a case for the rules: its forecast is given, or made as `forecast.toml` says."""
+    return (folder / FILE).is_file() or foreseen.is_one(folder)
 
 
-def read(folder: Path) -> Scene:
+def read(folder: Path, forecasts: Sequence[Forecast] | None = None) -> Scene:
     """The scene of a case folder.
+
+    Parameters
+    ----------
+    folder : Path
+    forecasts : sequence of Forecast, optional
+        As `foreseen.forecasts` made them; made here if a pathway is to make them and they are not given.
 
     Raises
     ------
     InputFaults
-        ``rules_case.faults``, with every fault of all files; ``region.faults`` for those of the region.
+        ``rules_case.faults``, with every fault of all files; ``region.faults`` for those of the region, and
+        those of the pathway for its own.
     """
     region = Region.read(folder / "region")
     faults: list[Fault] = []
     about = _About(folder / "case.toml", faults)
-    found = {name: read_csv(folder / f"{name}.csv", schema, faults) for name, schema in TABLES.items()}
+    is_made = foreseen.is_one(folder)
+    wanted = {name: schema for name, schema in TABLES.items() if not (is_made and name == FILE[:-4])}
+    found = {name: read_csv(folder / f"{name}.csv", schema, faults) for name, schema in wanted.items()}
     tables = {name: table for name, table in found.items() if table is not None}
-    if len(tables) == len(TABLES):
+    if len(tables) == len(wanted):
         _Checks(folder, region, about, tables, faults).run()
     if faults:
         raise InputFaults("rules_case.faults", f"the case {folder} cannot be used", faults)
-    writer = _Writer(region, about, tables, (folder / FILE).read_bytes())
+    if is_made and forecasts is None:
+        forecasts = foreseen.forecasts(foreseen.Foreseeing.read(folder), region)
+    writer = _Writer(region, about, tables, folder, forecasts or ())
     writer.run()
     arrivals = sorted(tables["arrived"].rows(), key=lambda row: row["time"])
     return Scene(
@@ -83,6 +99,7 @@ def read(folder: Path) -> Scene:
         arrivals={row["city"]: row["time"] for row in arrivals},
         texts=about.texts,
         expires=about.times["expires"],
+        readings=tuple(_measured(row) for row in tables["readings"].rows()),
     )
 
 
@@ -183,7 +200,8 @@ class _Checks:
                         self._fault(name, line, column, code, wanted)
 
     def _rows(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        return zip(self.tables[name].lines, self.tables[name].rows(), strict=True)
+        table = self.tables.get(name)
+        return iter(()) if table is None else zip(table.lines, table.rows(), strict=True)
 
     def _fault(self, name: str, line: int, column: str, got: str | None, wanted: str) -> None:
         told = "nothing" if got is None else shown(got)
@@ -235,8 +253,16 @@ class _Checks:
 class _Writer:
     """Says one statement after the other, in the order of time."""
 
-    def __init__(self, region: Region, about: _About, tables: Mapping[str, Table], data: bytes) -> None:
-        self.region, self.about, self.tables, self.data = region, about, tables, data
+    def __init__(
+        self,
+        region: Region,
+        about: _About,
+        tables: Mapping[str, Table],
+        folder: Path,
+        forecasts: Sequence[Forecast],
+    ) -> None:
+        self.region, self.about, self.tables, self.forecasts = region, about, tables, forecasts
+        self.data = b"" if "footprint" not in tables else (folder / FILE).read_bytes()
         self.statements: list[Statement] = []
         self.rows: dict[str, Statement] = {}
         self.forecast: Statement | None = None
@@ -249,9 +275,11 @@ class _Writer:
         told: list[tuple[datetime, int, Callable[[Any], None], Any]] = []
         for row in self.tables["readings"].rows():
             told.append((row["known_at"], 0, self._reading, row))
-        rows = sorted(self.tables["footprint"].rows(), key=lambda row: row["issued"])
+        given = self.tables["footprint"].rows() if "footprint" in self.tables else ()
+        rows = sorted(given, key=lambda row: row["issued"])
         for issued, group in groupby(rows, key=lambda row: row["issued"]):
             told.append((issued, 1, self._footprint, tuple(group)))
+        told += [(one.moment.at, 1, self._made, one) for one in self.forecasts]
         told += [(row["time"], 2, self._row, row) for row in self.tables["said"].rows()]
         for _, _, say, what in sorted(told, key=lambda one: one[:2]):
             say(what)
@@ -313,6 +341,20 @@ class _Writer:
         keeper = self.about.texts["keeper"]
         self.forecast = self._say("FootprintIssued", keeper, first["issued"], body, replies_to=before)
 
+    def _made(self, forecast: Forecast) -> None:
+        """A forecast of a pathway; one that crosses no border is nobody else's business, and is not said."""
+        title, zone = self.about.texts["title_zh"], self.about.zone
+        issued = footprint_statement.issue(
+            forecast.footprint, readings=self.readings, title=title, zone=zone, more=forecast.more
+        )
+        if issued is None:
+            return
+        before = None if self.forecast is None else self.forecast.id
+        keeper = self.about.texts["keeper"]
+        self.forecast = self._say(
+            "FootprintIssued", keeper, forecast.moment.at, issued.body, replies_to=before
+        )
+
     def _arrival(self, row: Mapping[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {name: self.time(row[name]) for name in ("earliest", "middle", "latest")}
         told |= {"peak": _measure(row["peak"], row["unit"]), "exposed_people": row["exposed_people"]}
@@ -343,6 +385,11 @@ class _Writer:
             grades["certainty"] = "Possible"
         ends = {"cities": row["cities"], "expires": self.time(self.about.times["expires"])}
         return {**self.hazard(), **told, **grades, **ends}
+
+
+def _measured(row: Mapping[str, Any]) -> Reading:
+    """A row of readings.csv as a reading whose place is a city."""
+    return Reading(row["city"], row["time"], row["kind"], row["value"], row["known_at"], 0.0, row["source"])
 
 
 def _spread(hazard: list[str], reached: list[str]) -> str:

@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from riskshed.reading import Reading
 from riskshed.region import Region
 from riskshed.statement import Statement
+
+OUTSIDE = ("BodyJoined", "IncidentOpened", "FootprintIssued", "ReadingsTaken")
+"""Kinds of statement that say who there is, what happened, was foreseen and measured."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Scene:
         ``about``, ``hazard``, ``hazard_class``, ``level``, ``instruction_zh``, ``instruction_en``.
     expires : datetime
         When warnings and notices end.
+    readings : tuple of Reading
+        What was measured in a case whose places are cities.
     """
 
     name: str
@@ -47,3 +53,9 @@ class Scene:
     arrivals: Mapping[str, datetime]
     texts: Mapping[str, str]
     expires: datetime
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def has_record(self) -> bool:
+        """Whether anything that a body said or did is on record, and not only that it happened."""
+        return any(one.kind not in OUTSIDE for one in self.statements)

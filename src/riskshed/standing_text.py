@@ -168,12 +168,23 @@ def closing(agreed: Course, recorded: Course, region: Region) -> tuple[Text, ...
     number = len(recorded.findings)
     return (
         Text(
-            f"若各方履行示范协议，{city.name_zh}将在前锋到达前 {hours:.0f} 小时得知，"
+            f"若各方履行示范协议，{city.name_zh}将在危害到达前 {hours:.0f} 小时得知，"
             f"当年记录至多 {was:.0f} 小时；按该协议对当年记录提出 {number} 条认定建议（riskshed replay）。",
-            f"Had all kept the model agreement, {city.name_en} would have been told {hours:.0f} h before the "
-            f"front came; in the record it was {was:.0f} h at the most. By it the record shows {number} "
+            f"Had all kept the model agreement, {city.name_en} would have been told {hours:.0f} h before it "
+            f"came; in the record it was {was:.0f} h at the most. By it the record shows {number} "
             "findings (riskshed replay).",
         ),
+    )
+
+
+def owed(course: Course) -> Text:
+    """How much was said and owed in a course, in one line."""
+    notices = sum(one.statement.kind == "NoticeSent" for one in course.seen)
+    warnings = sum(one.statement.kind == "WarningIssued" for one in course.seen)
+    duties = len(course.judged)
+    return Text(
+        f"按示范协议：{notices} 份通报，{warnings} 次预警，{duties} 项责任（agreed.json）。",
+        f"By the model agreement: {notices} notices, {warnings} warnings, {duties} duties (agreed.json).",
     )
 
 

@@ -46,10 +46,10 @@ UNITS = tuple(
     unit
     for line in (
         "1 % mm cm m km m2 ha km2 m3 L m3/s m3/d mm/h m/s km/h",
-        "mg g kg t mg/L ug/L ng/L mg/kg mg/m3 ug/m3 ppm",
+        "mg g kg t mg/L ug/L ng/L mg/kg mg/m3 ug/m3 mg.min/m3 ppm g/m2 kg/m2 m/s2",
         "s min h d degC hPa MPa kW MW kWh MWh Bq/L Bq/m3 uSv/h mSv cells/mL",
         "people household dose bed item set bottle barrel box bag tablet vehicle wagon boat aircraft pump",
-        "generator team",
+        "generator team place CNY",
     )
     for unit in line.split()
 )

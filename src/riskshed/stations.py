@@ -72,6 +72,11 @@ class Stations:
         found |= {one.id: one for one in more}
         return Stations(found, region.boundaries)
 
+    @cached_property
+    def cities(self) -> Mapping[str, str]:
+        """The city of each place of readings."""
+        return {one.id: one.city for one in self.by_id.values()}
+
     def __contains__(self, place: str) -> bool:
         return place in self.by_id
 

@@ -24,14 +24,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text as Line
 
+from riskshed.exchange import pathway_words
 from riskshed.exchange.arrivals import Arrival, State
-from riskshed.exchange.wording import UNKNOWN, Text, clock, decimal, is_day, number, offset, when
+from riskshed.exchange.wording import UNKNOWN, Text, clock, decimal, is_day, offset, when
 from riskshed.footprint import Footprint
 
 Language = Literal["zh", "en"]
 
-_HEADINGS = (
-    Text("断面", "Section"),
+_HEADINGS = (  # after that of the rows
     Text("到达（中位数）", "Arrival (median)"),
     Text("90% 区间", "90% band"),
     Text("概率", "Prob."),
@@ -128,11 +128,11 @@ class Watch:
         year = footprint.issued.astimezone(self.zone).year
         moment = when(footprint.issued, self.zone, year)
         title = Text(f"{year} · {moment} 发布 · {label.zh}", f"{year} · issued {moment} · {label.en}")
-        cells = [self._cells(row, footprint.unit, year) for row in rows]
+        cells = [self._cells(row, footprint, year) for row in rows]
         if self.live is None:
             self._print_lines(title, cells)
             return
-        self.table = self._table(title, rows, cells)
+        self.table = self._table(title, footprint, rows, cells)
         self._refresh(at_once=True)
 
     def finish(self) -> None:
@@ -155,8 +155,11 @@ class Watch:
         for row in cells:
             self.console.print(Line("  " + "  ".join(row)), soft_wrap=True)
 
-    def _table(self, title: Text, rows: Sequence[Arrival], cells: Sequence[Sequence[str]]) -> Table:
-        headings = [heading.said(self.language) for heading in _HEADINGS]
+    def _table(
+        self, title: Text, footprint: Footprint, rows: Sequence[Arrival], cells: Sequence[Sequence[str]]
+    ) -> Table:
+        one = pathway_words.rows_of(footprint.places, footprint.pathway).one
+        headings = [heading.said(self.language) for heading in (one, *_HEADINGS)]
         signs = [_SIGNS[row.state] for row in rows]
         columns = [
             headings,
@@ -173,16 +176,16 @@ class Watch:
             table.add_row(*(Line(shown[column], style=style if column == 0 else "") for column in kept))
         return table
 
-    def _cells(self, row: Arrival, unit: str, year: int) -> list[str]:
+    def _cells(self, row: Arrival, footprint: Footprint, year: int) -> list[str]:
         """The words of one section, none of them blank, times with their zone."""
         unknown = UNKNOWN.said(self.language)
-        peak = number(row.peak.median)
+        peak = pathway_words.of(footprint.pathway).number(row.peak.median)
         return [
             f"{row.number} {row.name.said(self.language)}",
             self._arrival(row, year),
             self._band(row, year),
             decimal(row.probability, 2) or unknown,
-            unknown if peak is None else f"{peak} {unit}",
+            unknown if peak is None else pathway_words.with_unit(peak, footprint.unit, self.language),
             self._record(row, year),
             self._error(row),
         ]

@@ -16,10 +16,15 @@ from typing import Literal, NamedTuple, get_args
 
 from riskshed.statement_values import range_text
 from riskshed.vocabulary_agree import AGREE, SETTLE
+from riskshed.vocabulary_cluster import CLUSTER
+from riskshed.vocabulary_community import COMMUNITY
 from riskshed.vocabulary_fields import ANY, BODIES, Field, Group, Kind, Shape, may, need
 from riskshed.vocabulary_foresee import FORESEE, TELL
 from riskshed.vocabulary_judge import JUDGE, RECORD
 from riskshed.vocabulary_lead import HELP, LEAD
+from riskshed.vocabulary_market import MARKET
+from riskshed.vocabulary_party import PARTY
+from riskshed.vocabulary_service import SERVICE
 
 __all__ = [
     "ANY",
@@ -37,6 +42,7 @@ __all__ = [
 ]
 
 KindName = Literal[
+    "ActionPlanned",
     "AgreementEnded",
     "AgreementProposed",
     "AgreementSigned",
@@ -48,6 +54,7 @@ KindName = Literal[
     "AidReleased",
     "AidRequested",
     "AnnualPlanAdopted",
+    "AnswerRated",
     "AppraisalFiled",
     "ApprovalGiven",
     "ApprovalRefused",
@@ -75,13 +82,20 @@ KindName = Literal[
     "LeadAssigned",
     "LessonShared",
     "LevelSet",
+    "MatchAccepted",
+    "MatchProposed",
+    "MatchRefused",
     "MeetingHeld",
     "ModeSwitched",
+    "NeedStated",
+    "NewsShared",
     "NoticeAcknowledged",
     "NoticeAdopted",
     "NoticeDeclined",
     "NoticeSent",
+    "OfferMade",
     "Paid",
+    "PartyVerified",
     "PlanAccepted",
     "PlanAdopted",
     "PlanAmended",
@@ -89,6 +103,10 @@ KindName = Literal[
     "PlanProposed",
     "PlanRejected",
     "PublicStatementMade",
+    "QuestionAnswered",
+    "QuestionAsked",
+    "QuestionEscalated",
+    "QuestionRouted",
     "ReadingsTaken",
     "ReplyFiled",
     "RiskAssessed",
@@ -99,6 +117,7 @@ KindName = Literal[
     "SplitViewProven",
     "StatementWithdrawn",
     "StockReported",
+    "SupplyReceived",
     "TaskCompleted",
     "TreatmentDecided",
     "WarningCancelled",
@@ -110,7 +129,12 @@ KindName = Literal[
 """The names of the kinds, so that a type checker finds a kind that does not exist."""
 
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for group in (FORESEE, TELL, LEAD, AGREE, HELP, SETTLE, JUDGE, RECORD) for kind in group
+    kind.name: kind
+    for group in (
+        *(FORESEE, TELL, LEAD, AGREE, HELP, SETTLE, JUDGE),
+        *(MARKET, COMMUNITY, CLUSTER, SERVICE, PARTY, RECORD),
+    )
+    for kind in group
 }
 SHAPES: Mapping[str, Shape] = {kind.name: Shape.of(kind.fields) for kind in KINDS.values()}
 """The check of the body of each kind."""
@@ -123,6 +147,7 @@ GROUPS: Mapping[str, str] = {
     "help": "Help",
     "settle": "Settle",
     "judge": "Judge",
+    "open": "The open side",
     "record": "Bodies, keys and the record itself",
 }
 

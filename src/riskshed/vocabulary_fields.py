@@ -33,7 +33,7 @@ FieldType = Literal[
     "file",
     "record",
 ]
-Group = Literal["foresee", "tell", "lead", "agree", "help", "settle", "judge", "record"]
+Group = Literal["foresee", "tell", "lead", "agree", "help", "settle", "judge", "open", "record"]
 Need = Literal["must", "may", "no"]
 
 ANY = "*"

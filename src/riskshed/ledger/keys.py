@@ -293,7 +293,9 @@ class VerifierKey:
     def __str__(self) -> str:
         return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.type_byte]) + self.public)}"
 
+    # A log names the same few keys in each of its statements, and checking one takes longer than to verify.
     @classmethod
+    @lru_cache(maxsize=256)
     def parse(cls, text: str) -> VerifierKey:
         """Read a verifier key string.
 
