@@ -7,13 +7,15 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "cases" / "songhua-2005"
 SAID_FILES = ("said.csv", "said.toml", "speakers.csv", "agreed.toml")
-NODE_FILES = ("thresholds.toml", "sources.toml", "agreement.toml")
-AFTERMATH_FILES = ("aid.csv", "aid_problem.toml", "costs.csv", "parties.csv")
+NODE_FILES = ("thresholds.toml", "sources.toml", "agreement.toml", "demo.toml", "voices.toml")
+CASCADE_FILES = ("cascade.toml",)
+AFTERMATH_FILES = ("aid.csv", "aid_problem.toml", "coalitions.toml", "costs.csv", "parties.csv")
 """What a case need not have, and does not read."""
 FILES = tuple(
     path.relative_to(FOLDER).as_posix()
     for path in sorted(FOLDER.rglob("*"))
-    if path.suffix in (".csv", ".toml") and path.name not in SAID_FILES + NODE_FILES + AFTERMATH_FILES
+    if path.suffix in (".csv", ".toml")
+    and path.name not in SAID_FILES + NODE_FILES + AFTERMATH_FILES + CASCADE_FILES
 )
 FRONTS = ("zhaoyuan", "sifangtai", "mulan", "tonghe", "dalai", "jiamusi", "tongjiang")
 """The sections at which the case issues a forecast, down the river."""

@@ -37,6 +37,11 @@ def test_case_without_one_is_told_so(tmp_path: Path) -> None:
     assert caught.value.code == "agreed.missing"
 
 
+def test_an_agreement_may_stand_without_any_rule_pack(tmp_path: Path) -> None:
+    (tmp_path / "agreed.toml").write_text("packs = []\n[terms]\nrelay_h = 1\n", encoding="utf-8")
+    assert ModelAgreement.read(tmp_path, region()).regime.packs == ()
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [
@@ -55,5 +60,5 @@ def test_bad_key_is_named(tmp_path: Path, text: str, key: str) -> None:
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
-    text = "packs = []\nmoon = 1\n[terms]\nrelay_h = -1\nlead = 'me'\n[facts]\nsun = 1\n"
+    text = "packs = 1\nmoon = 1\n[terms]\nrelay_h = -1\nlead = 'me'\n[facts]\nsun = 1\n"
     assert faults(tmp_path, text) == {"packs", "moon", "terms.relay_h", "terms.lead", "facts.sun"}

@@ -245,7 +245,7 @@ def test_a_naughty_string_as_a_whole_file_breaks_no_reader(tmp_path: Path, kind:
 # ---------------------------------------------------------------------------------------- random bytes
 
 FUZZ = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -263,6 +263,14 @@ def good_bytes(folder: Path) -> dict[str, bytes]:
     columns = {"riverId": [1, 2], "nextRiverId": [2, -1], "muskingumK": [1.0, 2.0], "muskingumX": [0.1, 0.2]}
     parquet.write_table(pa.table(columns), folder / "reaches.parquet")
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    plants = b"id,city,name_zh,name_en,kind,basis,source\na,1,A,A,parts,stated,s\nb,1,B,B,parts,stated,s\n"
+    links = b"supplier,customer,part,share,cover_low_d,cover_high_d,basis,source\na,b,x,0.5,1,2,stated,s\n"
+    files |= {"plants.csv": plants, "supply_links.csv": links}
+    said = "local_supply_rate,率,rate,1,city,actual,2010,38,percent,exact,stated,s\n"
+    files["indicators.csv"] = (
+        "indicator,name_zh,name_en,territory,scope,kind,period,value,unit,bound,basis,source\n" + said
+    ).encode()
+    files["travel.csv"] = b"from,to,people_per_day,since\n1,2,3.5,\n1,2,0,2024-05-01T00:00Z\n"
     files |= {f"rapid {name}": text.encode() for name, text in GOOD_RAPID.items()}
     files |= {"toml": files["region.toml"], "record.csv": record.encode(), "json": b'{"a": [1, "b", null]}'}
     return files | {

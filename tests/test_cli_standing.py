@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -83,3 +84,14 @@ def test_log_that_is_not_there_is_named(tmp_path) -> None:  # type: ignore[no-un
     told = run("standing", str(tmp_path / "none"), "--at", "2005-12-01T00:00+08:00")
     assert told.exit_code in (1, 2)
     assert told.stdout == ""
+
+
+def test_an_after_action_report_of_a_case_is_written_in_words_as_json_and_as_pdf(tmp_path: Path) -> None:
+    file = tmp_path / "report.pdf"
+    told = json.loads(
+        run("after-action", "border-plume", "--lang", "en", "--out", str(file), "--json").stdout
+    )
+    assert file.read_bytes().startswith(b"%PDF-")
+    assert told["sections"][0]["section"] == "happened"
+    assert told["lead"][0]["text"].startswith("Of 2 cities 1 were told before it came")
+    assert {"met", "late", "breached"} <= {one["state"] for one in told["duties"]}

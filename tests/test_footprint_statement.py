@@ -33,6 +33,18 @@ def test_the_body_is_a_statement_and_names_its_file() -> None:
     assert said.records("arrivals")[0]["middle"].endswith("+08:00")
 
 
+def test_people_are_told_where_they_are_known_and_left_out_where_not() -> None:
+    whole = footprint()
+    people = whole.exposed_people.copy()
+    people[:] = 1_200.0
+    people[-1] = float("nan")
+    issued = issue(replace(whole, exposed_people=people), readings=(), title="footprint 1", zone=EAST)
+    assert issued is not None
+    told = {row["city"]: row.get("exposed_people") for row in issued.body["arrivals"]}
+    assert 1_200 in told.values()
+    assert None in told.values()
+
+
 def test_of_many_readings_the_latest_are_named() -> None:
     ids = [f"{number:064x}" for number in range(EVIDENCE_MAX + 5)]
     issued = issue(footprint(), readings=ids, title="footprint 1", zone=EAST)

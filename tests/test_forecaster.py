@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from riskshed.footprint import Footprint
 from riskshed.forecast_sources import PollutantSource, RiverSource, read_sources
 from riskshed.forecaster import Forecaster, Start
 from riskshed.governance.outlook import of_footprint
+from riskshed.region import Region
 from riskshed.signals import Signal
 
 START = Start("shang", at(1))
@@ -214,7 +217,8 @@ def test_a_node_without_the_file_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
-        ('pathway = "pollutant"', 'pathway = "plume"', "source[0].pathway"),
+        ('pathway = "pollutant"', 'pathway = "train"', "source[0].pathway"),
+        ('pathway = "pollutant"', 'pathway = "cascade"', "source[0].file"),
         ('spill = "spill.toml"', 'spill = "../spill.toml"', "source[0].spill"),
         ("assumed = true", "assumed = 1", "source[0].spill"),
         ("travel_log_sd = 0.2", "travel_log_sd = 9", "source[1].travel_log_sd"),
@@ -238,3 +242,43 @@ def test_a_release_at_an_unknown_section_is_refused(tmp_path: Path) -> None:
     read_sources(tmp_path, REGION)
     with pytest.raises(InputFaults, match="shang"):
         read_sources(tmp_path, replace(REGION, sections=REGION.sections[1:]))
+
+
+# --------------------------------------------------------------------------------- any other pathway
+
+CASCADE = Path(__file__).parents[1] / "cases" / "cascade-dam"
+WATCHED = """\
+[[source]]
+hazard = "earthquake"
+quantity = "peak ground acceleration"
+unit = "m/s2"
+pathway = "cascade"
+file = "cascade.toml"
+assumed = false
+horizon_h = 120
+source = "cast"
+"""
+
+
+def test_a_hazard_travels_by_any_pathway_that_has_a_file_for_its_source(tmp_path: Path) -> None:
+    shutil.copytree(CASCADE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "sources.toml").write_text(WATCHED, "utf-8")
+    region = Region.read(tmp_path / "region")
+    sources = read_sources(tmp_path, region)
+    begun = datetime.fromisoformat("2026-09-01T07:00:00+08:00")
+    found = Forecaster(region, sources, members=40).foresee("earthquake", None, (), begun)
+    assert found.footprint is not None, found
+    assert found.footprint.pathway == "cascade"
+    assert found.footprint.issued == begun
+    assert found.footprint.horizon_s == 120 * 3600
+    Forecaster(region, sources).warm()
+
+
+def test_parts_that_begin_by_themselves_are_not_moved_to_when_something_was_seen(tmp_path: Path) -> None:
+    shutil.copytree(CASCADE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "sources.toml").write_text(WATCHED.replace("assumed = false", "assumed = true"), "utf-8")
+    region = Region.read(tmp_path / "region")
+    made_by = Forecaster(region, read_sources(tmp_path, region), members=40)
+    begun = datetime.fromisoformat("2026-09-01T07:00:00+08:00")
+    assert made_by.foresee("earthquake", None, (), begun).code == "forecaster.no_start"
+    assert made_by.foresee("earthquake", Start("910100", begun), (), begun).code == "pathway.fixed_begin"

@@ -258,6 +258,23 @@ def test_a_field_report_goes_downstream_at_once(live: Live) -> None:
     assert live.run(1.5).said == ()
 
 
+def test_a_field_report_that_readings_bear_out_is_told_again_and_confirmed_by_nobody(live: Live) -> None:
+    live.post.set(1)
+    what = {"zh": "河面有异味", "en": "a smell on the river"}
+    report = live.post.house.desks[SHANG].file_field_report(
+        what=what, seen_at="2024-05-01T05:00:00+00:00", place="shang"
+    )
+    (first,) = live.of(live.run(1), "NoticeSent")
+    told = live.of(live.run(2, spilled(1)), "NoticeSent")
+    (again,) = (one for one in told if one.replies_to == first.id)
+    assert (first.string("certainty"), again.string("certainty")) == ("Unknown", "Likely")
+    assert not again.yes_no("confirmed")
+    (taken,) = live.post.said("ReadingsTaken")
+    assert {report, taken.id} <= set(again.strings("evidence"))
+    assert "borne out" in again.words("headline")["en"]
+    assert not [one for one in live.of(live.run(3), "NoticeSent") if one.replies_to == again.id]
+
+
 def test_a_warning_that_an_officer_cancelled_does_not_come_back_by_itself(live: Live) -> None:
     live.run(1, spilled())
     (held,) = (one.id for one in live.post.standing().warnings.values() if one.by == XIA)

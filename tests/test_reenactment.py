@@ -26,7 +26,7 @@ def play() -> Play:
     """The scene with small ensembles, its model, and both of its courses."""
     case, said = Case.read(FOLDER), Said.read(FOLDER)
     assert said is not None
-    scene = reenactment.of_case(case, said, replay.replay(case, members=50, seed=1))
+    scene = reenactment.of_case(case, said, replay.replay(case, members=20, seed=1))
     model = ModelAgreement.read(FOLDER, scene.region)
     return scene, model, reenactment.recorded(scene, model), reenactment.agreed(scene, model)
 

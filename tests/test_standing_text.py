@@ -207,8 +207,8 @@ def test_closing_line_is_of_the_largest_city_of_which_both_are_known() -> None:
     was = course(told(ZHONG, 40.0), told(XIA, 1.0), told(SHANG, 1.0), findings=(late(), late()))
     (line,) = standing_text.closing(kept, was, REGION)
     assert line.en == (
-        "Had all kept the model agreement, Zhong would have been told 46 h before the front came; in the "
+        "Had all kept the model agreement, Zhong would have been told 46 h before it came; in the "
         "record it was 8 h at the most. By it the record shows 2 findings (riskshed replay)."
     )
-    assert "中城将在前锋到达前 46 小时得知" in line.zh
+    assert "中城将在危害到达前 46 小时得知" in line.zh
     assert standing_text.closing(course(told(ZHONG, None)), course(told(ZHONG, 1.0)), REGION) == ()

@@ -17,7 +17,7 @@ from riskshed.vocabulary import ANY, COMMON, GROUPS, KINDS, Field
 
 ROOT = Path(__file__).parents[1]
 FROZEN = json.loads((Path(__file__).parent / "vocabulary_v1.json").read_text("utf-8"))
-SUFFIX = {"h": "_h", "people": "_people", "byte": "_bytes"}
+SUFFIX = {"h": "_h", "km": "_km", "people": "_people", "byte": "_bytes"}
 NAMED_IN_THE_DESIGN = """
     RiskReported FieldReportFiled ReadingsTaken FootprintIssued NoticeSent NoticeAcknowledged
     NoticeAdopted NoticeDeclined WarningIssued WarningUpdated WarningCancelled IncidentOpened

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,10 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from officers import BASIN, HARBIN, JIAMUSI, JILIN, plain
 
-from riskshed.governance import duty, rulepack
+from riskshed.governance import duty, rulepack, service
 from riskshed.governance import finding as findings
 from riskshed.governance.draft import Draft
+from riskshed.governance.plan_working import Working, Worth
 from riskshed.statement import time_text
 from riskshed.web import (
     delivery_routes,
@@ -41,6 +43,8 @@ from riskshed.web import (
     invitations,
     models,
     operations,
+    party_door,
+    question_link,
     tokens,
 )
 from riskshed.web.node import Node
@@ -51,7 +55,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 HOST = "127.0.0.1"
 KEEPER, HOLDER = "keeper", "holder"
 """Who has an authenticator app and recovery codes; who has a security key."""
-SIGNED_IN = ("harbin", "harbin-commander", "jiamusi", "basin", "auditor", "admin", KEEPER, HOLDER)
+SIGNED_IN = ("harbin", "harbin-commander", "jiamusi", "basin", "auditor", "admin", "filters", KEEPER, HOLDER)
 DAY_S = 86_400.0
 
 
@@ -63,6 +67,7 @@ def found(home: Path) -> dict[str, Any]:
     """Found and play; returns cookies by person, and arguments by object."""
     folder = find("songhua-2005")
     demo_play.prepare(environment.read(), folder, speed=1.0, password=PASSWORD)
+    plants(home)
     with current.open_node() as node:
         current.use(node)
         said = speak(node)
@@ -73,7 +78,47 @@ def found(home: Path) -> dict[str, Any]:
     return given
 
 
+PLANTS = """id,city,name_zh,name_en,kind,tier,output_per_day,output_unit,basis,source
+TURBINES,230100,哈尔滨汽轮机厂（示范）,Harbin turbine works (demonstration),assembly,0,4,sets,stated,A paper: https://a.example/1
+PUMPS,220200,吉林泵业,Jilin pumps,parts,1,,,stated,A paper: https://a.example/2
+SEALS,230800,佳木斯密封件,Jiamusi seals,material,2,900,sets,synthetic,supposed
+"""
+LINKS = """supplier,customer,part,share,cover_low_d,cover_high_d,basis,source,note
+PUMPS,TURBINES,pumps,,2,5,stated,A paper: https://a.example/3,cover: counted at the works
+SEALS,PUMPS,seals of a very long name that has to find its place on a phone,0.6,,,synthetic,supposed,
+"""
+FIGURES = """indicator,name_zh,name_en,territory,scope,kind,period,value,unit,bound,basis,source
+rate,本地配套率,local supply rate,230100,city,actual,2004,38,percent,about,stated,A paper: https://a.example/4
+rate,本地配套率,local supply rate,230100,city,goal,2010,50,percent,exact,stated,A paper: https://a.example/4
+value,产值,output value,230000,province,actual,2004,61428000000,CNY,at_most,implied,A paper
+"""
+
+
+def plants(home: Path) -> None:
+    """A small cluster in the region of the node, for the pages that show one."""
+    for name, rows in (("plants", PLANTS), ("supply_links", LINKS), ("indicators", FIGURES)):
+        (home / "region" / f"{name}.csv").write_text(rows, encoding="utf-8")
+
+
 # ------------------------------------------------------------------------------------------- what is said
+
+
+def action(node: Node) -> str:
+    """An action of Harbin: a task under way, one that nobody reports, one that does not bind its owner."""
+    due = time_text(node.now() + timedelta(days=20))
+    what = words("建立替代供应商名录", "make a register of suppliers that can stand in")
+    money = {"minor": 5_000_000, "currency": "CNY"}
+    tasks = [
+        {"task": code, "owner": owner, "what": what, "due": due, "money": money}
+        for code, owner in (("register", HARBIN), ("count", HARBIN), ("stand-in", JIAMUSI))
+    ]
+    goal = {"goal": "rate", "what": words("本地配套率", "local supply rate"), "territory": HARBIN}
+    goal["target"] = {"value": "70", "unit": "%"}
+    body = plain("ActionPlanned", title=words("强链补链", "Mend the chain"), tasks=tasks, goals=[goal])
+    planned = node.desk(HARBIN, "command-01").say(Draft("ActionPlanned", HARBIN, None, None, body))
+    spent = {"minor": 120_050, "currency": "CNY"}
+    node.desk(HARBIN, "duty-07").complete_task(planned, "register", share="0.5", spent=spent, what=what)
+    return planned
 
 
 def speak(node: Node) -> dict[str, dict[str, Any]]:
@@ -99,6 +144,9 @@ def speak(node: Node) -> dict[str, dict[str, Any]]:
         "agreement": {"statement": agreement},
         "agreement.two": {"statement": agreement, "other": agreement},
         "source": {"code": "plant/harbin-01"},
+        "action": {"statement": action(node)},
+        **market(node),
+        **community(node),
         "body": {"code": HARBIN},
         "entry": {"index": node.log.size - 3},
         "pack": {"name": "cn-2024"},
@@ -107,6 +155,7 @@ def speak(node: Node) -> dict[str, dict[str, Any]]:
         "risk_report": {"statement": risk},
         "finding": {"statement": finding},
         "finding.proposed": {"code": incident, "key": proposed[0].key},
+        **asked(node),
         "act": {"code": incident, "name": "level"},
         "act.aid": {"code": incident, "name": "aid-request"},
         "answer": {"code": incident, "name": "aid-receive", "statement": helped(node, incident)},
@@ -114,6 +163,48 @@ def speak(node: Node) -> dict[str, dict[str, Any]]:
         "answer.bill": {"code": incident, "name": "bill-pay", "statement": billed(node, incident)},
         "act.plan": {"code": incident, "name": "plan-propose"},
         "answer.plan": {"code": incident, "name": "plan-amend", "statement": planned(node, incident)},
+    }
+
+
+def market(node: Node) -> dict[str, dict[str, Any]]:
+    """A need of the maker in Harbin with a match that waits, one that was accepted, and a sealed price."""
+    begins, ends = (time_text(node.now() + days * 24 * officers.HOUR) for days in (0, 30))
+    thing = {"sort": "purchase", "item": "activated-carbon", "name": words("活性炭", "activated carbon")}
+    row = thing | {
+        "city": HARBIN,
+        "amount": {"value": "120", "unit": "t"},
+        "note": words("颗粒状", "granular"),
+    }
+    wants = [{"key": "mesh", "sign": "=", "value": "8x30"}]
+    need_row = {**row, "opens_at": begins, "needed_by": ends, "wants": wants, "priority": 3}
+    has = [{"key": "mesh", "value": "8x30"}]
+    offer_row = {
+        **row,
+        "amount": {"value": "500", "unit": "t"},
+        "ready_at": begins,
+        "until": ends,
+        "has": has,
+    }
+    maker, supplier = node.desk("harbin-filters", "rep-01"), node.desk("songyuan-carbon", "rep-01")
+    need = maker.say(Draft("NeedStated", "harbin-filters", None, None, need_row))
+    offer = supplier.say(
+        Draft("OfferMade", "songyuan-carbon", None, None, {**offer_row, "sealed": ["price"]})
+    )
+    supplier.say(Draft("OfferMade", "songyuan-carbon", None, None, {**offer_row, "item": "sand"}))
+    reason = words(
+        "没有其他可行供给；未挤占其他需求。", "No other offer would do; it is taken from nobody else."
+    )
+    made = []
+    for value in ("40", "80"):
+        told = {"need": need, "offer": offer, "amount": {"value": value, "unit": "t"}, "arrives_by": ends}
+        draft = Draft("MatchProposed", BASIN, None, None, {**told, "reason": reason})
+        made.append(node.desk(BASIN, "basin-01").say(draft))
+    maker.say(Draft("MatchAccepted", "harbin-filters", None, made[0], {}))
+    return {
+        "market.need": {"statement": need},
+        "market.offer": {"statement": offer},
+        "market.accepted": {"statement": made[0]},
+        "market.waiting": {"statement": made[1]},
     }
 
 
@@ -158,14 +249,39 @@ def planned(node: Node, incident: str) -> str:
         "dispatches": [{**carbon, "from": JILIN, "to": HARBIN}],
     }
     gains = [
-        {"body": JILIN, "amount": pays["amount"]},
+        {"body": JILIN, "amount": pays["amount"], "gets": False},
         {"body": HARBIN, "amount": pays["amount"], "gets": True},
     ]
     amended = node.desk(JILIN, "duty-03").amend_plan(
-        proposed, **changed, gains=gains, change=words("由吉林付款", "Jilin pays")
+        proposed, **changed, gains=gains, file=working(node), change=words("由吉林付款", "Jilin pays")
     )
     node.desk(JILIN, "command-01").accept_plan(amended)
     return amended
+
+
+def working(node: Node) -> dict[str, Any]:
+    """What the parts of that plan are worth to both, with the goals of Harbin and something in the fund."""
+    rows = [
+        {"goal": goal, "weight": weight} for goal, weight in (("money", "0.25"), ("drinking_water", "0.75"))
+    ]
+    node.desk(HARBIN, "command-02").declare_goals("songhua-model", weights=rows)
+    held, body = (
+        node.agreement(),
+        {"amount": {"minor": 500_000, "currency": "CNY"}, "paid_at": time_text(node.now())},
+    )
+    assert held is not None, "the demonstration has one"
+    for given in ({}, {"in_kind": [{"item": "training-day", "amount": {"value": "20", "unit": "people"}}]}):
+        node.desk(HARBIN, "duty-07").contribute(held.code, fund=held.fund, **body, **given)
+    carbon = f"activated-carbon:{JILIN}:{HARBIN}"
+    worth = (
+        Worth("hold", JILIN, "money", -90_000_000),
+        Worth("hold", HARBIN, "drinking_water", 70_000_000),
+        Worth(carbon, JILIN, "money", -12_000_000),
+        Worth(carbon, HARBIN, "money", 20_000_000),
+    )
+    made = Working("CNY", worth)
+    node.keep_file(made.to_bytes())
+    return made.file()
 
 
 def helped(node: Node, incident: str) -> str:
@@ -224,6 +340,19 @@ def stocks(node: Node) -> None:
     node.desk(BASIN, "basin-01").report_stock(rows=[{**less, "amount": {"value": "-1", "unit": "L"}}])
 
 
+def community(node: Node) -> dict[str, dict[str, Any]]:
+    """What the play has said in the community, and what can be followed."""
+    news = node.standing().news.values()
+    corrections = [one.id for one in news if one.corrects is not None]
+    held = [one.id for one in news if one.by == "harbin-filters"]
+    codes = {"place": HARBIN, "river": "songhua", "hazard": "accident", "industry": "A04"}
+    return {
+        "news.correction": {"statement": corrections[0]},
+        "news.own": {"statement": held[0]},
+        **{f"follow.{sort}": {"sort": sort, "code": code} for sort, code in codes.items()},
+    }
+
+
 def watch(node: Node) -> None:
     """Harbin is on watch, and has said until when."""
     until, sign = node.now() + 8 * officers.HOUR, node.now() + 2 * officers.HOUR
@@ -238,6 +367,28 @@ def approval(node: Node, warning: str) -> str:
     content = {**seen.statement.to_json()["body"], "level": "red"}
     draft = Draft("WarningIssued", HARBIN, seen.statement.about, None, content)
     return node.desk(HARBIN, "duty-07").request_approval(draft, ["command-01"])
+
+
+def asked(node: Node) -> dict[str, dict[str, Any]]:
+    """A question that waits, one that was answered, and a resident's that climbed; with their acts."""
+    text = words("取水口何时恢复？", "When does the intake open again?")
+    desk = node.desk("harbin-filters", "rep-01")
+
+    def ask(topic: str) -> str:
+        return desk.say(service.ask("harbin-filters", topic=topic, text=text, to=HARBIN, city=HARBIN))
+
+    waits, done = ask("water"), ask("health")
+    standing = node.record.standing(node.now())
+    rules = node.regime().terms, node.now()
+    node.desk(HARBIN, "duty-07").say(service.answer(standing, done, *rules, by=HARBIN, text=text, final=True))
+    secret, acts = "s" * 43, ("answer", "pass-on", "hand-up")
+    question_link.ask(node, secret, topic="environment", city=JILIN, text=text, about="")
+    return {
+        "question": {"statement": waits},
+        **{f"question.{name}": {"statement": waits, "name": name} for name in acts},
+        "question.rate": {"statement": done, "name": "rate"},
+        "question.link": {"secret": secret},
+    }
 
 
 def drill(node: Node) -> None:
@@ -258,7 +409,11 @@ def tables() -> dict[str, dict[str, Any]]:
     invitations.invite(BASIN, "li.wei", "duty-12", ["duty_officer"], admin)
     _, secret = invitations.invite(BASIN, "wang.fang", "duty-13", ["analyst"], admin)
     delivery_routes.add_mailbox(BASIN, "desk@basin.example", None)
+    for body in (BASIN, JILIN):  # an address inside the house: to post there is refused, and given up
+        delivery_routes.add_webhook(body, "https://127.0.0.1:9/hook", None, private=True)
     feed_watcher.add(BASIN, "https://feeds.example/cap", "cap", 300)
+    name = {"name_zh": "松原市节水协会", "name_en": "Songyuan water saving society"}
+    asked = party_door.ask(current.node(), current.node().now(), kind="chamber", username="society", **name)
     TOTP.activate(keeper, generate_totp_secret())
     RecoveryCodes.activate(keeper)
     key = Authenticator.objects.create(
@@ -270,6 +425,8 @@ def tables() -> dict[str, dict[str, Any]]:
     draft = models.Draft.objects.create(body=HARBIN, kind="WarningIssued", content=content)
     return {
         "link": {"secret": secret},
+        "party": {"code": "harbin-filters"},
+        "party.link": {"secret": asked},
         "person": {"number": people.get(username="basin").pk},
         "draft": {"number": draft.pk},
         "key": {"pk": key.pk},

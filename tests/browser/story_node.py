@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from riskshed.case import find
-from riskshed.web import beginning, current, demo_node, environment
+from riskshed.web import beginning, current, demo_case, demo_node, environment
 
 beginning.set_up()
 
@@ -28,7 +28,7 @@ def found(home: Path, start: datetime, speed: float) -> str:
     demo_node.found_demo(home, find("songhua-2005"), start=start, speed=speed)
     beginning.prepare(environment.read())
     with current.open_node() as node:
-        for one in demo_node.LOGINS:
+        for one in demo_case.logins("songhua-2005"):
             for role in one.roles:
                 operations.add_person(node, one.user, one.body, role, one.officer, PASSWORD)
     admin = get_user_model().objects.get(username="admin")

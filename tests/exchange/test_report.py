@@ -139,7 +139,7 @@ def test_without_score_limit_or_map_the_page_says_so() -> None:
     )
     told = render(short_story(forecasts=(from_nowhere,), score=None, limit=None, record=(), readings=()))
     assert "No map: where the sections lie is unknown." in told
-    assert "forecasts, not scored" in told
+    assert "1 forecast, not scored" in told
     assert 'id="h-curves"' not in told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,12 @@ def test_all_of_gb_2312_can_be_set() -> None:
 
 def test_names_of_rare_districts_can_be_set() -> None:
     assert set("盱眙鄄城睢宁亳州邛崃歙县浉河㟃") - settable() <= {"㟃"}
+
+
+def test_all_that_the_cases_say_can_be_set() -> None:
+    cases = Path(__file__).parents[2] / "cases"
+    told = {one for path in cases.rglob("*.csv") for one in path.read_text("utf-8")}
+    assert {one for one in told if "\u4e00" <= one <= "\u9fff"} <= settable()
 
 
 def test_invisible_characters_and_marks_that_combine_cannot() -> None:

@@ -104,9 +104,17 @@ class Mouth:
             common["about"] = self._subject(target)
         if kind.answers and (kind.must_answer or target is not None):
             common["replies_to"] = target.id if target else PLAIN["statement"]
-        drill = target.exercise if target and draw.random() < 0.9 else draw.random() < 0.12
+        drill = self._is_drill(target)
         issued = at(self.hours + draw.choice((0, 0, 0, 0, -1, 1, -24, 24)))
         return make(name, by=by, issued=issued, body=body, exercise=drill, **common)  # type: ignore[arg-type]
+
+    def _is_drill(self, target: Statement | None) -> bool:
+        """As what it answers, mostly; a share of its own mixes the two, so that it is met however many kinds
+        there are."""
+        chance = self.draw.random()
+        if target is not None and chance < 0.98:
+            return target.exercise if chance < 0.9 else not target.exercise
+        return self.draw.random() < 0.12
 
     def _target(self, answers: Sequence[str]) -> Statement | None:
         if self.draw.random() < 0.1:
@@ -185,13 +193,14 @@ class Machine(RuleBasedStateMachine):
         self.hours = 0.0
         self.asked = 0
 
-    @initialize()
-    def begin(self) -> None:
-        """All but one are on the record."""
+    @initialize(number=st.integers(0, 2**32 - 1))
+    def begin(self, number: int) -> None:
+        """All but one are on the record; one time in two an agreement is signed by all its members."""
+        signatures = 2 if self._draw(number).random() < 0.5 else 1
         for code in BODIES[:-1]:
             self._see(join(code, -100.0), 0.0)
         text = proposed(-90.0, members=(SHANG, ZHONG))
-        self.said = [opened(code="spill-1"), text, *signed(text, -80.0)[:1], noticed(), warned()]
+        self.said = [opened(code="spill-1"), text, *signed(text, -80.0)[:signatures], noticed(), warned()]
         for said in self.said:
             self._see(said, 0.0)
 

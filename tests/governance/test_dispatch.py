@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from riskshed.errors import InputFaults
 from riskshed.governance.dispatch import AidPlan, solve
-from riskshed.governance.dispatch_model import Layout, collapsed
+from riskshed.governance.dispatch_model import Bends, Layout, collapsed, fewer
 from riskshed.governance.dispatch_problem import AidProblem, Exclusion, Good, Harm
 from riskshed.governance.dispatch_solver import Effort, bound, run
 
@@ -138,6 +138,38 @@ def test_any_prices_bound_from_below(seed: int) -> None:
         bound(programme, price)
         <= float(programme.cost @ run(programme, Effort()).x) + programme.offset + 1e-6
     )
+
+
+def harm_of(bends: Bends, cell: int, came: float) -> float:
+    """By how much less the harm of a cell is once so much has arrived."""
+    mine = bends.cell == cell
+    below = np.concatenate([[0.0], np.cumsum(bends.width[mine])[:-1]])
+    return -float(np.clip(came - below, 0.0, bends.width[mine]) @ bends.slope[mine])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000), st.integers(2, 9), st.floats(0.0, 1.0))
+def test_fewer_pieces_are_the_harm_from_below_and_right_at_both_ends(
+    seed: int, pieces: int, part: float
+) -> None:
+    whole = Layout(small(seed)).bends
+    rough = fewer(whole, pieces)
+    assert max(np.bincount(rough.cell), default=0) <= pieces
+    for cell in np.unique(whole.cell)[::7]:
+        full = whole.width[whole.cell == cell].sum()
+        exact, got = (harm_of(bends, cell, part * full) for bends in (whole, rough))
+        assert got <= exact + 1e-9 * abs(exact)
+        assert harm_of(rough, cell, full) == pytest.approx(harm_of(whole, cell, full), rel=1e-9)
+        assert rough.width[rough.cell == cell].sum() == pytest.approx(full)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 1000))
+def test_what_is_proven_with_fewer_pieces_holds_for_the_harm_itself(seed: int) -> None:
+    exact, rough = solve(small(seed)), solve(small(seed), effort=Effort(pieces=3))
+    assert rough.bound <= exact.value * (1 + 1e-9)
+    assert rough.value >= exact.value * (1 - 1e-9)
+    assert rough.gap < 0.2
 
 
 def test_no_split_of_a_stock_between_two_cities_is_better() -> None:

@@ -456,3 +456,28 @@ def test_bodies_that_are_not_on_the_record_owe_nothing_and_are_owed_nothing() ->
     owed = duty.owed(told_zhong(join("plant")), LAWFUL)
     assert {one.who for one in owed} | {one.to for one in owed if one.to} <= known
     assert INCIDENT in {one.about for one in owed}
+
+
+# ------------------------------------------------------------------------- the place of origin tells
+
+
+def agreed_to_tell(standing: Standing, hours: float = 1.0) -> list[duty.Duty]:
+    """What the place of origin owes those likely reached, where so many hours were agreed."""
+    regime = replace(REGIME, terms=replace(REGIME.terms, notify_h=hours))
+    return [one for one in duty.owed(standing, regime) if one.rule == "notify_h"]
+
+
+def test_place_of_origin_tells_whom_a_forecast_shows_as_likely_reached_where_that_was_agreed() -> None:
+    shown = stand(opened(), seen(foreseen(0.5, (ZHONG, "0.05"), (XIA, "0.04")), 0.25))
+    owed = agreed_to_tell(shown)
+    assert [(one.who, one.owes, one.to, one.since, one.due) for one in owed] == [
+        (SHANG, "NoticeSent", ZHONG, at(0.75), at(1.75))
+    ]
+    assert owed[0].is_foreseen
+    assert not [one for one in duty.owed(shown, REGIME) if one.rule == "notify_h"]
+
+
+def test_telling_is_owed_once_however_many_forecasts_follow_and_by_nobody_without_one() -> None:
+    assert agreed_to_tell(stand(opened())) == []
+    twice = agreed_to_tell(stand(opened(), foreseen(0.5), foreseen(1.5)))
+    assert sorted((one.to, one.since) for one in twice) == sorted([(ZHONG, at(0.5)), (XIA, at(0.5))])

@@ -280,3 +280,49 @@ def test_plan_is_not_adopted_over_a_member_that_has_not_accepted() -> None:
         acts.adopt(held(text, vote(text, SHANG)), text.id, BASIN, REGIME)
     with pytest.raises(InputError, match="did not accept"):
         acts.adopt(held(text, vote(text, SHANG)), text.id, SHANG, REGIME)
+
+
+# -------------------------------------------------------------------------------------------------- goals
+
+
+def weights(**more: str) -> list[tuple[str, Decimal]]:
+    return [(goal, Decimal(text)) for goal, text in more.items()]
+
+
+def test_goals_that_were_declared_stand_on_the_record() -> None:
+    draft = acts.declare(held(), SHANG, TERMS, weights(water="0.75", money="0.250"), {"en": "water first"})
+    assert draft.body["weights"][1] == {"goal": "money", "weight": "0.25"}
+    assert sayable(draft).kind == "GoalsDeclared"
+
+
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [
+        ({"water": "0.7", "money": "0.4"}, ["weights_do_not_sum"]),
+        ({"water": "1.5", "money": "-0.5"}, ["bad_weight", "bad_weight"]),
+        ({"water": "1"}, ["no_money"]),
+        ({}, ["weights_do_not_sum", "no_money"]),
+    ],
+)
+def test_goal_weights_that_cannot_be_are_refused_by_name(given: dict[str, str], codes: list[str]) -> None:
+    with pytest.raises(InputFaults) as caught:
+        acts.declare(held(), SHANG, TERMS, weights(**given))
+    assert [one.code for one in caught.value.faults] == [f"negotiation.{code}" for code in codes]
+    if codes == ["weights_do_not_sum"]:
+        assert caught.value.faults[0].got == "water 0.7, money 0.4: together 1.1"
+
+
+def test_a_goal_is_weighed_once() -> None:
+    with pytest.raises(InputFaults) as caught:
+        acts.declare(held(), SHANG, TERMS, [*weights(water="0.5", money="0.25"), *weights(money="0.25")])
+    assert [one.code for one in caught.value.faults] == ["negotiation.repeated"]
+
+
+def test_who_is_outside_declares_no_goals_and_nobody_the_same_twice() -> None:
+    with pytest.raises(InputError) as caught:
+        acts.declare(held(), PANG, TERMS, weights(money="1"))
+    assert caught.value.code == "negotiation.outside_agreement"
+    told = say("GoalsDeclared", SHANG, 1, about=AGREEMENT, weights=[{"goal": "money", "weight": "1"}])
+    with pytest.raises(InputError) as caught:
+        acts.declare(held(told), SHANG, TERMS, weights(money="1"))
+    assert caught.value.code == "negotiation.nothing_changed"

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 from riskshed.errors import DomainError, NotFoundError
 from riskshed.governance import field_notice, notice, notice_answer, relay
+from riskshed.governance.corroboration import Corroboration, Evidence
 from riskshed.governance.draft import Draft
 from riskshed.governance.obligation import Duty
 from riskshed.governance.outlook import Coming, Outlook
@@ -380,6 +381,45 @@ def test_a_field_report_that_is_spoken_against_is_told_so_once() -> None:
     assert again.body["confirmed"] is False
     assert "spoken against" in again.body["headline"]["en"]
     assert reported(sent, other, said(again, at(3)), hours=4) == ()
+
+
+BORNE_OUT = Corroboration("corroborated", (Evidence("for", "reading", 2, "a" * 64, "bridge", at(1)),))
+DOUBTED = Corroboration("contradicted", (Evidence("against", "report", 2, "b" * 64, "bridge", at(1)),))
+
+
+def weighed(borne_out: Corroboration | None, *more: Statement, hours: float = 1.0) -> tuple[Draft, ...]:
+    first = field()
+    standing = stand(first, *more, hours=hours)
+    report = standing.field_reports[first.id]
+    return field_notice.due_notices(
+        standing, report, Terms(), TERRITORY, at(hours), by=SHANG, writing=WRITING, borne_out=borne_out
+    )
+
+
+def test_a_field_report_that_is_borne_out_is_told_again_and_is_confirmed_by_nobody() -> None:
+    sent = said(weighed(None)[0], at(1))
+    (again,) = weighed(BORNE_OUT, sent, hours=2)
+    assert (again.body["certainty"], again.body["confirmed"]) == ("Likely", False)
+    assert again.body["headline"]["zh"].startswith("（未核实）")
+    assert "1 组监测数据" in again.body["description"]["zh"]
+    assert again.body["evidence"] == [field().id, "a" * 64]
+    assert weighed(BORNE_OUT, sent, said(again, at(2)), hours=3) == ()
+    # What bore it out was taken back: that is told as well.
+    (back,) = weighed(None, sent, said(again, at(2)), hours=4)
+    assert back.body["certainty"] == "Unknown"
+
+
+def test_a_field_report_that_evidence_speaks_against_is_in_doubt() -> None:
+    sent = said(weighed(None)[0], at(1))
+    (again,) = weighed(DOUBTED, sent, hours=2)
+    assert (again.body["certainty"], again.body["confirmed"]) == ("Unlikely", False)
+
+
+def test_the_word_of_an_officer_outweighs_what_bears_it_out() -> None:
+    sent = said(weighed(None)[0], at(1))
+    other = say("FieldReportFiled", PANG, 3, about=None, contradicts=[field().id])
+    (again,) = weighed(BORNE_OUT, sent, other, hours=3)
+    assert "spoken against" in again.body["headline"]["en"]
 
 
 def test_no_field_report_waits_for_an_approval() -> None:

@@ -141,3 +141,10 @@ def test_role_has_words_in_both_languages() -> None:
     assert words("origin.county/environment", zh=True) == "发生地县级人民政府生态环境部门"
     assert words("receiver.government", zh=False) == "the government that received the report"
     assert words("flood_storage_area", zh=False) == "flood storage area"
+
+
+def test_each_actor_has_a_superior_of_its_own_in_one_situation() -> None:
+    found = {code: codes("actor.superior", actor=Party(code, "x")) for code in ("220204", "220200", "230100")}
+    assert found == {"220204": ("220200",), "220200": ("220000",), "230100": ("230000",)}
+    with pytest.raises(AssertionError):
+        codes("actor.superior")

@@ -9,9 +9,9 @@ from cast import PANG, SHANG, XIA, ZHONG
 from governance.acts import BASIN, INCIDENT, at, clock, say, withdrew
 from governance.bill_acts import CURRENCY, FUND, agreed, claim, files, items, line, scene
 
-from riskshed.errors import NotFoundError
+from riskshed.errors import InputError, InputFaults, NotFoundError
 from riskshed.governance.settlement import draft, draw
-from riskshed.governance.settlement_fund import FundBalance, balance
+from riskshed.governance.settlement_fund import FundBalance, balance, contribute, currencies
 from riskshed.governance.settlement_payments import Progress, Settled, invoices, progress
 from riskshed.governance.sharing_terms import SharingTerms
 from riskshed.statement import Statement, make
@@ -228,3 +228,34 @@ def test_other_currencies_and_strangers_are_named_and_not_mixed_in() -> None:
 def test_a_contribution_that_was_taken_back_is_none() -> None:
     said = given(SHANG, 100)
     assert fund(said, withdrew(said, 4)).balance_minor == 0
+
+
+def contributed(minor: int = 100, hours: float = 3, held: Any = True) -> Any:
+    told = scene(given(SHANG, 100, paid_at=clock(2)))
+    body = {"amount": {"minor": minor, "currency": CURRENCY}, "paid_at": clock(hours)}
+    return contribute(told, SHANG, agreed(told) if held else None, body)
+
+
+def test_a_contribution_names_the_fund_of_the_agreement() -> None:
+    draft_ = contributed(hours=4)
+    assert (draft_.kind, draft_.body["fund"], draft_.about) == ("FundContributed", FUND, agreed(scene()).code)
+    assert [currencies(scene(*said), agreed(scene())) for said in ((), (given(SHANG, 1),))] == [
+        (),
+        (CURRENCY,),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minor", "hours", "codes"),
+    [(0, 4, ["not_above_zero"]), (5, 1e6, ["ahead"]), (100, 2, ["said_twice"])],
+)
+def test_a_contribution_that_cannot_be_is_refused(minor: int, hours: float, codes: list[str]) -> None:
+    with pytest.raises(InputFaults) as caught:
+        contributed(minor, hours)
+    assert [one.code for one in caught.value.faults] == [f"settlement.{code}" for code in codes]
+
+
+def test_without_a_fund_nobody_contributes() -> None:
+    with pytest.raises(InputError) as caught:
+        contributed(held=False)
+    assert caught.value.code == "settlement.no_fund"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import songhua
 from cast import PANG, SHANG, XIA, ZHONG
-from governance import standing_campaign
+from governance import market_acts, standing_campaign
 from governance.acts import (
     INCIDENT,
     TERRITORY,
@@ -30,7 +30,7 @@ from governance.acts import (
     warned,
     withdrew,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskshed.case import Case
@@ -59,18 +59,25 @@ def end(case: list[Seen]) -> datetime:
     return max(one.seen_at for one in case)
 
 
+@pytest.fixture(scope="module")
+def plain(case: list[Seen], rivers: Territory) -> bytes:
+    """How the real case stands at its end, told in its own order."""
+    return of(case, at=end(case), territory=rivers).to_bytes()
+
+
 # ------------------------------------------------------------------------------------ a function of the set
 
 
+@settings(max_examples=50)  # `make standing` tries far more
 @given(draw=st.integers(0, 2**32 - 1))
 def test_a_real_case_stands_the_same_in_any_order_and_number(
-    case: list[Seen], rivers: Territory, draw: int
+    case: list[Seen], rivers: Territory, plain: bytes, draw: int
 ) -> None:
     other = standing_campaign.same_set(case, random.Random(draw))
-    plain = of(case, at=end(case), territory=rivers).to_bytes()
     assert of(other, at=end(case), territory=rivers).to_bytes() == plain
 
 
+@settings(max_examples=50)
 @given(hours=st.integers(0, 600), later_h=st.integers(0, 48))
 def test_what_was_seen_later_changes_nothing(case: list[Seen], hours: int, later_h: int) -> None:
     known = case[0].seen_at + timedelta(hours=hours)
@@ -141,6 +148,15 @@ def test_the_last_moment_of_a_time_and_the_one_after_it_are_told_apart_in_both_d
     fold, second = folded(order), timedelta(seconds=1)
     for when, wanted in ((at(9), "open"), (at(9) + second, "broken"), (at(9), "open"), (at(1), "open")):
         assert fold.standing(when).promises[f"{order.id} boom"].status == wanted
+
+
+def test_a_statement_that_names_one_thing_twice_goes_out_as_it_came_in() -> None:
+    row = market_acts.offer()
+    twice = market_acts.proposed(row, row, hours=5.0)
+    fold = folded(twice)
+    assert twice.id in fold.standing(at(6.0)).statements
+    assert twice.id not in fold.standing(at(4.0)).statements
+    assert fold.standing(at(6.0)).to_bytes() == folded(twice).standing(at(6.0)).to_bytes()
 
 
 def test_a_standing_stays_as_it_was_when_more_is_said() -> None:

@@ -384,6 +384,11 @@ print("done", flush=True)
 """
 
 
+def files_in(folder: Path) -> int:
+    """How many files there are, of a folder that somebody writes to meanwhile."""
+    return sum(len(files) for *_, files in os.walk(folder))
+
+
 def test_a_run_that_is_killed_anywhere_goes_on(tmp_path: Path) -> None:
     log = SmallLog(12_000, size=30)
     source = log.write(tmp_path / "log")
@@ -393,8 +398,8 @@ def test_a_run_that_is_killed_anywhere_goes_on(tmp_path: Path) -> None:
         with subprocess.Popen(command, stdout=subprocess.PIPE) as run:
             assert run.stdout.readline() == b"ready\n"
             # By what is there, not by the clock: a fast machine would be done before it is killed.
-            wanted = len(files_of(tmp_path / "copy")) + draw.randint(1, 12)
-            while run.poll() is None and sum(len(files) for *_, files in os.walk(tmp_path / "copy")) < wanted:
+            wanted = files_in(tmp_path / "copy") + draw.randint(1, 12)
+            while run.poll() is None and files_in(tmp_path / "copy") < wanted:
                 time.sleep(0.0002)
             run.kill()
             if run.stdout.read() == b"done\n":

@@ -391,15 +391,17 @@ def _send(run: subprocess.Popen[bytes], data: bytes) -> None:
 
 
 def test_a_witness_that_is_killed_never_cosigns_two_roots_of_one_size(tmp_path: Path) -> None:
-    one = SmallLog(200, size=9)
-    other = SmallLog(200, size=9).forked(0)
+    one = SmallLog(400, size=9)
+    other = SmallLog(400, size=9).forked(0)
     draw, cosigned_roots, kills = random.Random(3), {}, 0
-    for turn in range(8):
+    for turn in range(24):
+        if turn >= 8 and kills >= 3:  # how often death comes in time hangs on what else the machine does
+            break
         # Each turn tries both histories, from wherever the witness may stand.
         with open_cosigner(tmp_path / "witness") as cosigner:
             stands_at = cosigner.last(ORIGIN).size
         logs = (one, other) if turn % 2 else (other, one)
-        sizes = range(stands_at, min(stands_at + 15, 199))
+        sizes = range(stands_at, min(stands_at + 15, 399))
         requests = [(log, at + 1, body(log, at, at + 1)) for at in sizes for log in logs]
         replies = cut_short(tmp_path / "witness", [data for *_, data in requests], draw.random() * 0.05)
         kills += len(replies) < len(requests)

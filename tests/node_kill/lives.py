@@ -135,3 +135,26 @@ def waiting_in(path: Path) -> int:
     """How many readings of a table the chain has not decided upon."""
     with closing(sqlite3.connect(path, timeout=10.0)) as table:
         return int(table.execute("SELECT count(*) FROM riskshed_readingrow WHERE NOT handled").fetchone()[0])
+
+
+def owed_in(path: Path) -> int:
+    """How many deliveries to hooks the book of a node that is served has no receipt of yet."""
+    with closing(sqlite3.connect(path, timeout=10.0)) as book:
+        query = "SELECT count(*) FROM delivery WHERE state = 'waiting' AND addressee LIKE '+hook%'"
+        return int(book.execute(query).fetchone()[0])
+
+
+def receipts_in(path: Path, hooks: dict[str, str]) -> set[tuple[str, str]]:
+    """What the book of deliveries calls received by hooks: the body whose hook it is, and the statement.
+
+    `hooks` are the bodies by the names under which the book knows their hooks.
+    """
+    if not path.is_file():
+        return set()  # it died before it had a book
+    query = (
+        "SELECT d.addressee, m.id FROM delivery d JOIN message m ON m.place = d.place"
+        " WHERE d.state = 'accepted' AND d.addressee LIKE '+hook%'"
+    )
+    with closing(sqlite3.connect(path)) as book:
+        made = book.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'delivery'").fetchone()[0]
+        return {(hooks[to], one) for to, one in book.execute(query)} if made else set()

@@ -1,34 +1,45 @@
-"""A program of a body that is told by the node, and keeps what it was told and when."""
+"""The programs of bodies that are told by the node: they keep what they were told and in which life of it."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
 
 class Post(NamedTuple):
-    """One post: the id under which it came, its content by digest, and how many lives the node had had."""
+    """One post: to the hook of which body, the id under which it came, its content by digest, and in which
+    life of the node."""
 
+    body: str
     id: str
     digest: str
     life: int
 
 
 class Receiver:
-    """Takes posts. `life` tells which life of the node this is."""
+    """Takes posts, each in the life of the node that `begin_life` began last.
 
-    def __init__(self, life: Callable[[], int]) -> None:
+    A life lasts until the next one begins, and not until the death: what a node sent with its last breath is
+    still on its way when it is dead.
+    """
+
+    def __init__(self) -> None:
         self.posts: list[Post] = []
+        self.life = 0
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # the node died while it spoke: nobody was told
+                    self.close_connection = True
+                    return
                 digest = hashlib.sha256(body).hexdigest()
-                receiver.posts.append(Post(self.headers["Riskshed-Statement"], digest, life()))
+                named = self.path.removeprefix("/hook/")
+                receiver.posts.append(Post(named, self.headers["Riskshed-Statement"], digest, receiver.life))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -40,27 +51,39 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def begin_life(self) -> None:
+        """The node is about to be started."""
+        self.life += 1
+
     @property
-    def ids(self) -> set[str]:
-        """Under which ids anything came."""
-        return {one.id for one in self.posts}
+    def told(self) -> set[tuple[str, str]]:
+        """What came: which body was told which id."""
+        return {(one.body, one.id) for one in self.posts}
 
     def repeated(self) -> tuple[int, list[str]]:
-        """How many posts came again, each time after another death; and the ids told twice in one life or
-        with other content, which must not be.
+        """How many posts came again, and what is wrong with those that should not have.
 
-        A node that died between the post and the note of it cannot know that it arrived: it posts once more,
-        under the same id, by which the receiver knows it.
+        A node posts to one hook one after the other, and notes each receipt, flushed, before it posts the
+        next. So when it dies, of all that came only the very last may not have been noted: that one may come
+        once more, in a later life, under the same id and with the same content. Everything else that comes
+        twice was forgotten.
         """
-        first: dict[str, Post] = {}
+        last = {(one.body, one.life): one.id for one in self.posts}
+        before: dict[tuple[str, str], Post] = {}
         again, wrong = 0, []
         for one in self.posts:
-            before = first.get(one.id)
-            if before is not None:
+            former = before.get((one.body, one.id))
+            if former is not None:
                 again += 1
-                if before.life == one.life or before.digest != one.digest:
-                    wrong.append(one.id)
-            first[one.id] = one
+                if former.digest != one.digest:
+                    wrong.append(f"{one.id} came again with other content")
+                elif former.life == one.life:
+                    wrong.append(f"{one.id} came twice in life {one.life}")
+                elif last[one.body, former.life] != one.id:
+                    wrong.append(
+                        f"{one.id} came in life {former.life}, others after it, and again in {one.life}"
+                    )
+            before[one.body, one.id] = one
         return again, wrong
 
     def close(self) -> None:

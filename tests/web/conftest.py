@@ -9,19 +9,29 @@ from pathlib import Path
 
 import postgres_server
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.test import Client
+from django.test import Client, client
+from django.test.client import ClientHandler, store_rendered_templates
 
 from riskshed import replay
 from riskshed.case import Case, find
 from riskshed.footprint import Footprint
 from riskshed.web import current
-from riskshed.web.demo_node import LOGINS, found_demo
+from riskshed.web.demo_case import logins
+from riskshed.web.demo_node import found_demo
 from riskshed.web.models import Membership
 from riskshed.web.node import LOG_FILE, Node
 
 RELEASE = datetime.fromisoformat("2005-11-13T13:40:00+08:00")
 PASSWORD = "a long password for tests"
+CHAIN = {
+    "_middleware_chain",
+    "_view_middleware",
+    "_template_response_middleware",
+    "_exception_middleware",
+}
+"""What `load_middleware` of a handler makes."""
 
 
 class Clock:
@@ -35,6 +45,34 @@ class Clock:
 
     def forward(self, hours: float) -> None:
         self.at += timedelta(hours=hours)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_chain(django_test_environment: None) -> Iterator[None]:
+    """Clients send through one chain of middlewares, as a process that serves has one, and not each its own.
+
+    Where a test changes a setting it gets a chain of its own, since some read them when they are made.
+    """
+
+    # What a page was drawn of, the test client copies for each part and field of it: the page is enough.
+    def store_page(store: dict[str, object], *given: object, **more: object) -> None:
+        if "context" not in store:
+            store_rendered_templates(store, *given, **more)
+
+    load, plain, made = ClientHandler.load_middleware, dict(vars(settings._wrapped)), ClientHandler()
+
+    def load_once(handler: ClientHandler, is_async: bool = False) -> None:
+        if is_async or vars(settings._wrapped) != plain:
+            load(handler, is_async)
+            return
+        if made._middleware_chain is None:
+            load(made)
+        handler.__dict__.update({name: value for name, value in vars(made).items() if name in CHAIN})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientHandler, "load_middleware", load_once)
+        patch.setattr(client, "store_rendered_templates", store_page)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +124,7 @@ def node(lay_out: Callable[[Path], str | None], tmp_path: Path, clock: Clock) ->
 def people(db: None) -> dict[str, object]:
     """The demonstration accounts, by user name."""
     made = {}
-    for one in LOGINS:
+    for one in logins("songhua-2005"):
         user = get_user_model().objects.create_user(one.user, password=PASSWORD)
         for role in one.roles:
             Membership.objects.create(user=user, body=one.body, role=role, officer=one.officer)
@@ -96,7 +134,7 @@ def people(db: None) -> dict[str, object]:
 
 @pytest.fixture
 def sign_in(node: Node, people: dict[str, object]) -> Callable[[str], Client]:
-    """A client that is signed in as one of `LOGINS`; with an empty name, as nobody."""
+    """A client that is signed in with a demonstration account; with an empty name, as nobody."""
 
     def enter(user: str) -> Client:
         client = Client(enforce_csrf_checks=False)

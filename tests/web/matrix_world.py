@@ -7,6 +7,7 @@ names one of these objects; each gives the arguments of an address.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,27 +18,38 @@ from django.contrib.auth import get_user_model
 from officers import BASIN, HARBIN, INCIDENT, JIAMUSI, JILIN, foreseen, opened, plain, told, warned
 from small_logs import LOG_KEY, ORIGIN, WITNESS_KEY, SmallLog
 
-from riskshed.governance import duty, rulepack
+from riskshed.governance import duty, rulepack, service
 from riskshed.governance import finding as findings
 from riskshed.governance.draft import Draft
 from riskshed.ledger.witness import Cosigner, Growth, origin_hash
+from riskshed.statement import time_text
 from riskshed.web import (
+    current,
     delivery_feed,
+    delivery_mail,
     delivery_routes,
     feed_watcher,
+    house,
     invitations,
+    party_door,
+    photographs,
     public_files,
+    question_link,
+    sealed_bodies,
     tokens,
     witness_role,
 )
 from riskshed.web.act_table import EVERY
+from riskshed.web.deliveries import Deliveries
 from riskshed.web.models import Draft as DraftRow
 from riskshed.web.models import Membership
 from riskshed.web.node import Node
 
 Arguments = Mapping[str, Any]
 ROLES = ("duty_officer", "commander", "analyst", "evaluator", "auditor", "administrator")
-ASKERS = ("anonymous", "nobody", *ROLES, "node_administrator")
+ASKERS = ("anonymous", "nobody", *ROLES, "node_administrator", "representative")
+PARTY = "harbin-filters"
+"""An enterprise in Harbin; the representative is its."""
 GROUPS = {
     "everybody": set(ASKERS),
     "signed_in": set(ASKERS) - {"anonymous"},
@@ -46,6 +58,8 @@ GROUPS = {
     "desk": {"duty_officer", "commander", "analyst"},
     "officers": {"duty_officer", "commander"},
     "administrators": {"administrator", "node_administrator"},
+    "parties": {"representative"},
+    "open_readers": {"duty_officer", "commander", "analyst", "evaluator", "auditor", "representative"},
 }
 """Words for who is meant, as `matrix.csv` uses them; they are written here again on purpose, apart from
 `riskshed.web.access`, so that a change there shows."""
@@ -62,14 +76,6 @@ def speak(node: Node, clock: Any) -> dict[str, Arguments]:
     mine, cancelled = warned(node), warned(node, level="blue")
     node.desk(HARBIN, "duty-07").cancel_warning(cancelled, "error")
     other = _warning_of(node, JILIN)
-    field = {
-        who: node.desk(who, "duty-01").file_field_report(INCIDENT, **plain("FieldReportFiled"))
-        for who in (HARBIN, JILIN)
-    }
-    risk = {
-        who: node.desk(JILIN, "duty-03").report_risk(INCIDENT, **plain("RiskReported", to=[who]))
-        for who in (HARBIN, JIAMUSI)
-    }
     source = _source(node)
     agreement = next(iter(node.standing().agreements))
     made: dict[str, Arguments] = {
@@ -81,14 +87,12 @@ def speak(node: Node, clock: Any) -> dict[str, Arguments]:
         "warning.own": {"statement": mine},
         "warning.cancelled": {"statement": cancelled},
         "warning.other": {"statement": other},
-        "field_report.own": {"statement": field[HARBIN]},
-        "field_report.other": {"statement": field[JILIN]},
-        "risk_report.own": {"statement": risk[HARBIN]},
-        "risk_report.other": {"statement": risk[JIAMUSI]},
+        **_reports(node),
         "agreement": {"statement": agreement},
         "agreement.two": {"statement": agreement, "other": agreement},
         "source": {"code": source},
         "body": {"code": HARBIN},
+        "party": {"code": PARTY},
         "entry": {"index": 0},
         "pack": {"name": "cn-2024"},
         "rule": {"name": "cn-2024", "rule_id": rulepack.shelf("cn-2024").rules[0].id},
@@ -101,14 +105,35 @@ def speak(node: Node, clock: Any) -> dict[str, Arguments]:
         "feed_message": {"name": _feed(node)},
         **{f"act.{one.name}": {"code": INCIDENT, "name": one.name} for one in EVERY if not one.on},
         **_help(node),
+        **_news(node),
+        **_questions(node),
+        **_market(node),
         **_plans(node),
         **_bills(node),
+        **{f"action.{name}": {"statement": _action(node, by)} for name, by in OWN_AND_OTHER},
         "tile": {"path": "entries/000.p/1"},
         "public_file": {"name": "index.zh.html"},
     }
     return made
 
 
+def _reports(node: Node) -> dict[str, Arguments]:
+    """Field reports with a photograph, and reports of risk: Harbin's own, and another body's."""
+    picture = photographs.keep(node, b"a picture, as far as this matters here")
+    shown = picture["digest"].removeprefix("sha256:")
+    made: dict[str, Arguments] = {}
+    for (name, by), to in zip(OWN_AND_OTHER, (HARBIN, JIAMUSI), strict=True):
+        told = plain("FieldReportFiled", files=[picture])
+        field = node.desk(by, "duty-01").file_field_report(INCIDENT, **told)
+        risk = node.desk(JILIN, "duty-03").report_risk(INCIDENT, **plain("RiskReported", to=[to]))
+        made[f"field_report.{name}"] = {"statement": field}
+        made[f"photograph.{name}"] = {"statement": field, "digest": shown}
+        made[f"risk_report.{name}"] = {"statement": risk}
+    return made
+
+
+OWN_AND_OTHER = (("own", HARBIN), ("other", JILIN))
+SOMETHING = {"zh": "何时恢复供水？", "en": "When is the water back?"}
 SUM = {"minor": 100, "currency": "CNY"}
 CARBON = {"item": "activated-carbon", "amount": {"value": "300", "unit": "t"}}
 
@@ -140,6 +165,91 @@ def _help(node: Node) -> dict[str, Arguments]:
         for name, pair in answers.items()
         for whose, statement in zip(("own", "other"), pair, strict=True)
     }
+
+
+def _news(node: Node) -> dict[str, Arguments]:
+    """News of Harbin, of another city and of the party; and things that can be followed."""
+    told = {
+        whose: node.desk(body, "duty-01").say(
+            Draft("NewsShared", body, None, None, plain("NewsShared", cities=[HARBIN]))
+        )
+        for whose, body in (("own", HARBIN), ("other", JILIN), ("party", PARTY))
+    }
+    return {
+        **{f"news.{whose}": {"statement": statement} for whose, statement in told.items()},
+        "follow.place": {"sort": "place", "code": HARBIN},
+        "follow.river": {"sort": "river", "code": "songhua"},
+        "follow.industry": {"sort": "industry", "code": "A04"},
+    }
+
+
+def _questions(node: Node) -> dict[str, Arguments]:
+    """A question of the party in the hands of Harbin, one of others in the hands of others, a resident's."""
+
+    def asked(by: str, to: str, topic: str = "water") -> str:
+        return node.desk(by, "rep-01").say(service.ask(by, topic=topic, text=SOMETHING, to=to))
+
+    def answered(by: str, to: str) -> str:
+        question = asked(by, to, "health")
+        desk = node.desk(to, "duty-01")
+        held, terms = node.record.standing(node.now()), node.regime().terms
+        answer = service.answer(held, question, terms, node.now(), by=to, text=SOMETHING, final=True)
+        desk.say(answer)
+        return question
+
+    mine, others = asked(PARTY, HARBIN), asked(JIAMUSI, JILIN)
+    rated = {"party": answered(PARTY, HARBIN), "other": answered(JIAMUSI, JILIN)}
+    secret = "s" * 43
+    question_link.ask(node, secret, topic="other", city=HARBIN, text=SOMETHING, about="")
+    acts = {
+        f"question.{name}.{whose}": {"statement": statement, "name": name}
+        for name, whose, statement in (
+            *((name, "own", mine) for name in ("answer", "pass-on", "hand-up")),
+            *((name, "other", others) for name in ("answer", "pass-on", "hand-up")),
+            *(("rate", whose, statement) for whose, statement in rated.items()),
+            *(("take-back", whose, statement) for whose, statement in (("party", mine), ("other", others))),
+        )
+    }
+    return {
+        "question.own": {"statement": mine},
+        "question.other": {"statement": others},
+        "question.link": {"secret": secret},
+        **acts,
+    }
+
+
+def _market(node: Node) -> dict[str, Arguments]:
+    """Needs of Harbin, of another city and of the party, with matches to each; an offer that is sealed."""
+    begins, ends = (time_text(node.now() + timedelta(days=days)) for days in (0, 30))
+    told = {"sort": "purchase", "item": "activated-carbon", "amount": {"value": "1000", "unit": "t"}}
+    offer = told | {
+        "city": JILIN,
+        "ready_at": begins,
+        "until": ends,
+        "amount": {"value": "9000", "unit": "t"},
+    }
+    given = node.desk(JIAMUSI, "duty-01").say(Draft("OfferMade", JIAMUSI, None, None, offer))
+    made: dict[str, Arguments] = {"market.offer": {"statement": given}}
+    for whose, body in (("own", HARBIN), ("other", JILIN), ("party", PARTY)):
+        row = told | {"city": HARBIN, "opens_at": begins, "needed_by": ends}
+        need = node.desk(body, "duty-01").say(Draft("NeedStated", body, None, None, row))
+        made[f"market.need.{whose}"] = {"statement": need}
+        for name in ("match", "accept", "taken", "release"):
+            facts = {"need": need, "offer": given, "amount": {"value": "10", "unit": "t"}}
+            match = node.desk(BASIN, "duty-01").say(
+                Draft(
+                    "MatchProposed", BASIN, None, None, plain("MatchProposed", **facts, reason={"en": name})
+                )
+            )
+            if name in ("taken", "release"):
+                node.desk(body, "duty-01").say(Draft("MatchAccepted", body, None, match, {}))
+            made[f"market.{name}.{whose}"] = {"statement": match}
+        spare = row | {"item": "rice"}
+        gone = node.desk(body, "duty-01").say(Draft("NeedStated", body, None, None, spare))
+        made[f"market.withdraw.{whose}"] = {"statement": gone}
+    sealed = Draft("OfferMade", JILIN, None, None, offer)
+    made["market.sealed"] = {"statement": sealed_bodies.say(node, "duty-01", sealed, (BASIN,))}
+    return made
 
 
 def _plans(node: Node) -> dict[str, Arguments]:
@@ -187,6 +297,12 @@ def _bills(node: Node) -> dict[str, Arguments]:
 def _warning_of(node: Node, body: str) -> str:
     words = plain("WarningIssued", level="yellow", cities=[body], hazard_class="accident")
     return node.desk(body, "duty-03").say(Draft("WarningIssued", body, None, None, words))
+
+
+def _action(node: Node, by: str) -> str:
+    task = {"task": "t1", "owner": by, "what": {"zh": "建立名录", "en": "make a register"}}
+    body = plain("ActionPlanned", action=f"chain-{by}", tasks=[task])
+    return node.desk(by, "command-01").say(Draft("ActionPlanned", by, None, None, body))
 
 
 def _source(node: Node) -> str:
@@ -238,6 +354,7 @@ def askers(node: Node) -> dict[str, Any]:
     made = {role: person(role, HARBIN, role) for role in ROLES}
     made["nobody"] = person("nobody", None, None)
     made["node_administrator"] = person("node-admin", node.profile.body, "administrator")
+    made["representative"] = person("representative", PARTY, "representative")
     return made
 
 
@@ -261,6 +378,13 @@ def _invitation_of(body: str) -> Callable[[], Arguments]:
 
 def _link() -> Arguments:
     return {"secret": invitations.invite(HARBIN, "guest-link", "post-link", ["analyst"], None)[1]}
+
+
+def _party_request() -> tuple[str, int]:
+    """A request to be let in: its link, and its number."""
+    facts = {"kind": "chamber", "name_en": "A chamber of the matrix", "username": "m-chamber"}
+    secret = party_door.ask(current.node(), current.node().now(), **facts)
+    return secret, party_door.find(secret).pk
 
 
 def _draft_of(body: str) -> Callable[[], Arguments]:
@@ -303,6 +427,33 @@ def _witness() -> Arguments:
     return {"log": origin_hash(ORIGIN)}
 
 
+def _undelivered(by: str, to: str) -> Callable[[], Arguments]:
+    """Something that one body said and that was given up on its way to a mailbox of another."""
+
+    def made() -> Arguments:
+        node, way = current.node(), delivery_routes.add_mailbox(to, "desk@city.example", None)
+        let_go_deliveries()
+        for old in node.home.glob("outbox.db*"):
+            old.unlink()
+        post = delivery_mail.post_of("memory:", "node@example.org")
+        deliveries = Deliveries(node, secret=b"", post=post)
+        house._delivering[:] = [deliveries]
+        deliveries.catch_up()
+        sent = [one for one in deliveries.outbox.waiting() if one.addressee == f"+mail:{way.pk}"]
+        found = next(one for one in sent if node.seen(one.id).statement.by == by)
+        deliveries._store.fail(found, "mail.refused: 550", given_up=True)
+        return {"index": found.index, "sort": "mail", "number": way.pk}
+
+    return made
+
+
+def let_go_deliveries() -> None:
+    """Close the book that a row has opened."""
+    for one in house._delivering:
+        one.outbox.close()
+    house._delivering.clear()
+
+
 ROWS: dict[str, Callable[[], Arguments]] = {
     "person.own": _person_of(HARBIN),
     "person.other": _person_of(JILIN),
@@ -314,11 +465,16 @@ ROWS: dict[str, Callable[[], Arguments]] = {
     "feed.own": _feed_of(HARBIN),
     "feed.other": _feed_of(JILIN),
     "draft.own": _draft_of(HARBIN),
+    "party.link": lambda: {"secret": _party_request()[0]},
+    "party.request": lambda: {"number": _party_request()[1]},
     "draft.other": _draft_of(JILIN),
     "security_key.other": _key_of("key-holder"),
     "totp.none": dict,
     "witness": lambda: _witness() and {},
     "witness.log": _witness,
+    "undelivered.said": _undelivered(HARBIN, JILIN),
+    "undelivered.way": _undelivered(JILIN, HARBIN),
+    "undelivered.other": _undelivered(JILIN, JIAMUSI),
     "way.own": _way_of(HARBIN),
     "way.other": _way_of(JILIN),
 }

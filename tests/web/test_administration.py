@@ -132,7 +132,7 @@ def test_an_account_that_exists_is_not_opened_by_inviting_it(admin, people):
 
 
 @pytest.mark.parametrize("who", ["basin", None])
-def test_the_link_itself_gives_a_post_to_nobody_but_the_holder(people, who):
+def test_the_link_itself_gives_a_post_to_nobody_but_the_holder(node, people, who):
     _, secret = invitations.invite(BODY, "harbin", "duty-12", ["analyst"], people["admin"])
     with pytest.raises(NotFoundError):
         invitations.accept(secret, password=FRESH, user=people[who] if who else None)

@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,17 @@ class Sender:
         return status, json.loads(content)
 
 
+@contextmanager
+def sending(served: Served) -> Iterator[Sender]:
+    """Found and start a node, and close it in the end."""
+    try:
+        tokens = served.house("found", str(served.home), "http://127.0.0.1:9/hook")["tokens"]
+        served.start()
+        yield Sender(served, tokens)
+    finally:
+        served.close()
+
+
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A disk that is soon full."""
@@ -96,13 +107,8 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def sender(disk: Path) -> Iterator[Sender]:
-    served = Served(disk / "node")
-    try:
-        tokens = served.house("found", str(served.home), "http://127.0.0.1:9/hook")
-        served.start()
-        yield Sender(served, tokens)
-    finally:
-        served.close()
+    with sending(Served(disk / "node")) as made:
+        yield made
 
 
 def until(is_so: Any, what: str) -> None:

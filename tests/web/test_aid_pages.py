@@ -8,6 +8,8 @@ import officers
 import pytest
 from officers import HARBIN, INCIDENT, JILIN, act, do, last
 
+from riskshed.statement import time_text
+
 BOARD = f"/incidents/{INCIDENT}/aid/"
 CARBON = {"items_1_item": "activated-carbon", "items_1_amount": "300", "items_1_unit": "t"}
 
@@ -118,3 +120,47 @@ def test_an_act_about_another_sort_of_statement_is_refused(opened: Any, sign_in:
     assert sign_in("jilin").get(act("aid-request", request)).status_code == 403
     assert sign_in("jilin").get(act("aid-dispatch")).status_code == 403
     assert sign_in("jilin").get(act("aid-commit", "0" * 64)).status_code == 404
+
+
+# -------------------------------------------------------------------------------------- what is missing
+
+
+def foretold(node: Any, city: str = HARBIN, people: int = 1_000) -> None:
+    """A forecast that says how many depend on the water of one city, from ten hours on."""
+    officers.opened(node, footprint=False)
+    at = node.now() + 10 * officers.HOUR
+    row = {"city": city, "probability": "1", "earliest": time_text(at), "exposed_people": people}
+    body = officers.plain("FootprintIssued", arrivals=[row], pathway="pollutant")
+    now = time_text(node.now())
+    node.desk(JILIN, "duty-03").issue_footprint(INCIDENT, **{**body, "origin": now, "known_at": now})
+
+
+def board(client: Any) -> str:
+    return str(client.get(BOARD, headers={"accept-language": "en"}).content.decode())
+
+
+def test_what_is_missing_stands_by_city_good_and_hour(node: Any, sign_in: Any) -> None:
+    foretold(node)
+    amount = {"value": "2000", "unit": "L"}
+    row = {"item": "drinking_water", "amount": amount, "city": HARBIN, "sort": "supplies"}
+    told = node.desk(HARBIN, "duty-07").report_stock(rows=[row], as_of=time_text(node.now()))
+    page = board(sign_in("harbin"))
+    table = page[page.index("within 12 h") : page.index("that is not zero")]
+    places = [table.index(each) for each in ("nothing", "1,000 L", "4,000 L", "7,000 L")]
+    assert places == sorted(places)
+    assert f"/log/{node.index_of(told)}/" in table
+    assert "water for drinking and domestic hygiene" in page[page.index("that is not zero") :]
+
+
+def test_what_nobody_reported_stays_unknown_and_stands_apart(node: Any, sign_in: Any) -> None:
+    foretold(node)
+    page = board(sign_in("harbin"))
+    unknown = page[page.index("that is not zero") :]
+    assert "the stock is unknown: nobody has reported" in unknown
+    assert "0 to 3,000 L" in unknown
+    assert "within 12 h" not in page
+
+
+def test_without_a_forecast_it_is_unknown_who_needs_what(node: Any, sign_in: Any) -> None:
+    officers.opened(node, footprint=False)
+    assert "who will need what is unknown" in board(sign_in("harbin"))

@@ -12,7 +12,7 @@ from officers import HARBIN, INCIDENT, JIAMUSI, JILIN, opened, told, warned
 from riskshed.web import access, tokens
 from riskshed.web.access import Pace, Rule
 from riskshed.web.api import acts, interface, listing
-from riskshed.web.api.gate import Routes
+from riskshed.web.gate import Routes
 from riskshed.web.models import Token
 
 pytestmark = pytest.mark.django_db

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from unittest import SkipTest
 
@@ -15,7 +16,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from interface_world import ROOT, housed, reading, secret
-from officers import HARBIN, INCIDENT, opened, told, warned
+from officers import BASIN, HARBIN, INCIDENT, JIAMUSI, opened, told, warned
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -25,6 +26,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from riskshed.governance.draft import Draft
+from riskshed.statement import time_text
 from riskshed.web.api import interface
 from riskshed.web.wsgi import application
 
@@ -55,8 +58,22 @@ def known(node, people) -> Iterator[dict[str, str]]:
             "notice": sent[HARBIN],
             "statement": warning,
             "agreement": agreement,
+            **_market(node),
             "code": INCIDENT,
         }
+
+
+def _market(node: Any) -> dict[str, str]:
+    """A need of Harbin and an offer of Jiamusi, with a match of them."""
+    begins, ends = (time_text(node.now() + timedelta(days=days)) for days in (0, 30))
+    row = {"sort": "purchase", "item": "lime", "amount": {"value": "9", "unit": "t"}, "city": HARBIN}
+    told = {
+        "need": Draft("NeedStated", HARBIN, None, None, {**row, "opens_at": begins, "needed_by": ends}),
+        "offer": Draft("OfferMade", JIAMUSI, None, None, {**row, "ready_at": begins, "until": ends}),
+    }
+    made = {name: node.desk(draft.by, "duty-01").say(draft) for name, draft in told.items()}
+    body = {**made, "amount": row["amount"], "reason": {"zh": "最近", "en": "the nearest"}}
+    return {**made, "match": node.desk(BASIN, "duty-01").say(Draft("MatchProposed", BASIN, None, None, body))}
 
 
 @pytest.fixture
@@ -103,7 +120,8 @@ def test_without_a_token_every_operation_is_refused_as_its_document_promises(
     for found in document.get_all_operations():
         operation = found.ok()
         names = {
-            name: known.get(name, "x") for name in ("warning", "notice", "statement", "agreement", "code")
+            name: known.get(name, "x")
+            for name in ("warning", "notice", "statement", "agreement", "code", "need", "offer", "match")
         }
         wanted = {one.name: names.get(one.name, "x") for one in operation.path_parameters}
         body = reading() if operation.method == "post" else schemathesis.core.NOT_SET

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from web.served import Served
 
-from riskshed.web import connection
+from riskshed.web import connection, refused_body
 from riskshed.web.bridge import Bridge
 from riskshed.web.request_body import BodyLimits
 
@@ -130,6 +130,44 @@ def test_a_body_that_is_too_large_is_refused_and_the_sender_hears_why(declared: 
         assert told.startswith(b"HTTP/1.1 413 ")
         assert json.loads(told.partition(b"\r\n\r\n")[2])["code"] == "body.too_large"
         assert not pages.asked
+
+
+BROWSER = "Accept: text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en-GB,en;q=0.8", ("<html lang=\"en\">", "too large", "at most 0.00953674 MB", "Go back")),
+    ("zh-CN,zh;q=0.9", ("<html lang=\"zh-Hans\">", "过大", "不超过 0.00953674 MB", "请返回上一页")),
+    ("fr", ("过大",)),
+])  # fmt: skip
+def test_a_browser_is_shown_a_page_about_a_body_that_is_too_large(language: str, words: Any) -> None:
+    with bridged(explain=refused_body.page) as (pages, address):
+        told = talk(address, post("/report/", b"x" * 500_000, BROWSER, f"Accept-Language: {language}"))
+        head, _, page = told.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 413 ")
+        assert b"content-type: text/html; charset=utf-8" in head.lower()
+        assert b"content-security-policy: default-src 'none'" in head.lower()
+        assert all(one in page.decode() for one in words), page.decode()
+        assert not pages.asked
+
+
+@pytest.mark.parametrize(("path", "accept"), [
+    ("/api/v1/questions", BROWSER), ("/report/", "Accept: application/json"), ("/report/", "Accept: */*"),
+    ("/report/", "X-Nothing: 1"), ("/witness/x", BROWSER),
+])  # fmt: skip
+def test_a_program_is_told_by_a_problem_that_a_body_is_too_large(path: str, accept: str) -> None:
+    with bridged(explain=refused_body.page) as (_, address):
+        told = talk(address, post(path, b"x" * 500_000, accept))
+        head, _, content = told.partition(b"\r\n\r\n")
+        assert b"content-type: application/problem+json" in head.lower()
+        assert json.loads(content)["code"] == "body.too_large"
+
+
+def test_a_browser_whose_line_is_too_slow_is_shown_a_page() -> None:
+    with bridged(explain=refused_body.page) as (_, address):
+        told = talk(address, post("/report/", b"x" * 100, BROWSER, "Accept-Language: en")[:-50])
+        assert told.startswith(b"HTTP/1.1 408 ")
+        assert "The line was too slow" in told.decode()
 
 
 def test_a_body_that_comes_too_slowly_is_cut_off() -> None:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from riskshed.case import Case, find
 from riskshed.errors import StoreError
-from riskshed.web import demo_play, intake
+from riskshed.web import intake
 from riskshed.web.chain_worker import ChainWorker, keep, lookout_of
-from riskshed.web.demo_play import Play, signals_of
+from riskshed.web.demo_case import Demo
+from riskshed.web.demo_play import Play
 from riskshed.web.intake import Intake
 from riskshed.web.models import Draft, ReadingRow
 
@@ -14,8 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def play(node):
-    case, said = demo_play.read_case("songhua-2005")
-    return Play(node, case, said)
+    return Play(node, Demo.read("songhua-2005"))
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_a_log_that_takes_nothing_leaves_everything_to_be_decided_again(
     assert chain.run().said
 
 
-def test_readings_of_a_case_come_in_the_order_of_knowledge(play):
-    times = [one.known_at for one in signals_of(play.case, play.said)]
+def test_readings_of_a_case_come_in_the_order_of_knowledge():
+    times = [one.known_at for one in Demo.read("songhua-2005").signals]
     assert times == sorted(times)
-    assert len(times) == len(play.case.readings)
+    assert len(times) == len(Case.read(find("songhua-2005")).readings)

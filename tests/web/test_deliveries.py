@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -57,6 +58,7 @@ def deliver(node: Node) -> Iterator[Callable[..., Deliveries]]:
     before = make()
     before.catch_up()
     before.outbox.close()
+    threading.Thread(target=node.run, name="ticker", daemon=True).start()  # ends with the node
     yield start
     for one in running:
         one.stop()

@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from riskshed.case import find
-from riskshed.web import beginning, demo_node, demo_play, environment, intake
+from riskshed.web import beginning, demo_case, demo_node, demo_play, environment, intake
 from riskshed.web.chain_worker import ChainWorker
+from riskshed.web.demo_case import Demo
 from riskshed.web.demo_play import Play, Player
 from riskshed.web.intake import Intake
 from riskshed.web.node import Node
@@ -33,7 +34,9 @@ def test_a_demonstration_begins_in_the_middle_of_the_story(home):
     assert profile.replay.speed == 3600.0
     assert timedelta(0) <= profile.now() - BEGINS < timedelta(hours=12)
     users = get_user_model().objects
-    assert {one.user for one in demo_node.LOGINS} == set(users.values_list("username", flat=True))
+    assert {one.user for one in demo_case.logins("songhua-2005")} == set(
+        users.values_list("username", flat=True)
+    )
     assert users.get(username="harbin").check_password(demo_node.PASSWORD)
     with Node(home, "riskshed demo", clock=lambda: BEGINS) as node:
         standing = node.standing()
@@ -48,7 +51,7 @@ def test_a_demonstration_begins_in_the_middle_of_the_story(home):
 
 
 def test_from_then_on_those_with_a_login_wait_for_the_reader(node, clock, monkeypatch):
-    play = Play(node, *demo_play.read_case("songhua-2005"))
+    play = Play(node, Demo.read("songhua-2005"))
     chain, first = ChainWorker(node, 20), play.signals[0]
     clock.at = first.known_at
     with Intake() as taker:
@@ -78,7 +81,7 @@ class _Taker:
 
 
 def test_the_welcome_names_the_address_and_every_login():
-    told = "\n".join(line.en for line in demo_node.welcome("127.0.0.1", 8000))
+    told = "\n".join(line.en for line in demo_node.welcome(Demo.read("songhua-2005"), "127.0.0.1", 8000))
     assert "http://127.0.0.1:8000/" in told
-    assert all(one.user in told for one in demo_node.LOGINS)
+    assert all(one.user in told for one in demo_case.logins("songhua-2005"))
     assert demo_node.PASSWORD in told

@@ -28,6 +28,8 @@ from riskshed.web.proof_mark import proof_mark
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[[str], Client]
+LINKS_OF_A_PAGE = 6
+"""So many links to one page are followed by those who follow some; one officer follows all."""
 
 
 def text(answer: HttpResponse) -> str:
@@ -102,7 +104,7 @@ def test_an_officer_finds_everything_in_the_bar_and_an_administrator_only_what_o
     assert bar("harbin")[:7] == wanted
     assert "/exercises/" in bar("harbin")
     assert "/exercises/" not in bar("auditor")
-    assert bar("admin") == ["/", "/rules/", "/bodies/", "/administration/", "/public/"]
+    assert bar("admin") == ["/", "/rules/", "/bodies/", "/administration/", "/public/", "/open/"]
 
 
 @pytest.mark.parametrize("place", frame.PLACES, ids=lambda one: one[0])
@@ -210,6 +212,14 @@ def test_the_look_is_served_by_the_node_itself_and_nothing_is_missed_at_start(
     assert [str(one.message) for one in recwarn if "No directory" in str(one.message)] == []
 
 
+def few_of_each(links: set[str]) -> set[str]:
+    """Of the links to one page of the node with different names, some: who may is a matter of the page."""
+    pages: dict[str, list[str]] = {}
+    for one in sorted(links):
+        pages.setdefault(resolve(one.partition("?")[0]).view_name, []).append(one)
+    return {one for same in pages.values() for one in same[:LINKS_OF_A_PAGE]}
+
+
 @pytest.mark.parametrize("user", ["harbin", "harbin-commander", "admin", "auditor", "basin"])
 def test_no_link_of_a_page_answers_that_one_may_not(sign_in: Enter, node: Node, user: str) -> None:
     opened(node)
@@ -218,6 +228,7 @@ def test_no_link_of_a_page_answers_that_one_may_not(sign_in: Enter, node: Node, 
         seen |= set(re.findall(r'<a [^>]*href="(/[^"#]*)', text(client.get(page))))
     links = {html.unescape(one) for one in seen if not one.startswith(("/choose/", "/accounts/"))}
     assert len(links) > 5
+    links = links if user == "harbin" else few_of_each(links)
     assert {one: code for one in links if (code := client.get(one).status_code) in (403, 404)} == {}
 
 

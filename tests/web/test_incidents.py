@@ -1,5 +1,6 @@
 """The incident room: what it shows, what it showed at a time of the past, and each act in it."""
 
+import re
 from datetime import timedelta
 
 import officers
@@ -88,6 +89,29 @@ def test_the_room_shows_the_forecast_as_the_band_that_it_is_with_its_source(open
     assert "哈尔滨市" in shown
     for caveat in footprint.caveats:
         assert caveat.text_zh in shown
+
+
+def test_what_a_grade_lacks_is_named_in_words(node, sign_in):
+    facts = {"hazard_class": "accident", "hazard": "work_accident", "city": JILIN}
+    node.desk(JILIN, "duty-03").open_incident(INCIDENT, **officers.plain("IncidentOpened", **facts))
+    shown = page(sign_in("jilin"))
+    lacks = re.search("缺：[^<]*", shown)
+    assert lacks is not None
+    assert "死亡人数、" in lacks[0]
+    assert not re.search("[a-z]_[a-z]", lacks[0])
+
+
+def test_a_task_is_named_on_the_duty_board_and_every_rule_there_can_be_read(opened, sign_in):
+    client = sign_in("basin")
+    client.post(f"{ROOM}act/lead/", filled(client.get(f"{ROOM}act/lead/")))
+    board = page(client, all="duties")
+    task = next(one for one in opened.standing().tasks.values() if one.due is None)
+    assert task.what["zh"] in board
+    assert "未定期限" in board
+    assert task.task not in board
+    links = set(re.findall(r'<td><a class="src" href="(/[^"#]*)', board))
+    assert len(links) > 3
+    assert [one for one in links if client.get(one).status_code != 200] == []
 
 
 def test_what_nobody_has_said_is_named(opened, sign_in):

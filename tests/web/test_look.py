@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser.conftest import browser  # noqa: F401  a fixture
-from conftest import Clock
+from browser.looks import looks
 from django.conf import settings
 from django.test import Client
 from served import Served
@@ -26,11 +25,12 @@ from riskshed.web import asgi, environment, vendored
 from riskshed.web.frame import THEME_COOKIE
 from riskshed.web.node import Node
 from riskshed.web.people import EXERCISE
+from tests.web.conftest import Clock
 
 WEB = Path(vendored.__file__).parent
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 MODULES = sorted((WEB / "static" / "riskshed").glob("*.js"))
-LOOKS = list(product(("zh-hans", "en"), ("light", "dark"), (360, 1280)))
+LOOKS = looks("zh-hans", 360)
 WIDTHS = (320, 360, 768, 1010, 1280, 1920)
 PAGES = ("/", "/parts/", "/nowhere/")
 RULES = {

@@ -15,10 +15,12 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from matrix_world import ASKERS, GROUPS, ROWS, askers, speak
+from matrix_world import ASKERS, GROUPS, PARTY, ROWS, askers, let_go_deliveries, speak
 from officers import HARBIN
 
 from riskshed.web import current, witness_role
@@ -28,6 +30,8 @@ from tests.web.conftest import RELEASE, Clock
 TABLE = Path(__file__).parent / "matrix.csv"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 SAFE = {"HEAD", "OPTIONS"}
+LONG_S = 3600.0
+"""Longer than the tests of a file take: so long counts that the password was shown."""
 
 
 class Row(NamedTuple):
@@ -90,19 +94,45 @@ def spoken(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     node.close()
 
 
+@pytest.fixture(scope="module")
+def accounts(spoken, django_db_setup, django_db_blocker) -> Iterator[dict]:
+    """The accounts of the askers, made once: whatever a test does to them is undone after it."""
+    with django_db_blocker.unblock():
+        made = askers(spoken[0])
+    yield made
+    with django_db_blocker.unblock():
+        for user in made.values():
+            user.delete()
+
+
+@pytest.fixture(scope="module")
+def sessions(accounts, django_db_blocker) -> Iterator[dict[str, str]]:
+    """A session of each of the askers, made once as well; what stands in the cookie, by asker."""
+    with django_db_blocker.unblock():
+        made = {asker: signed_in(user) for asker, user in accounts.items()}
+    yield made
+    with django_db_blocker.unblock():
+        Session.objects.filter(session_key__in=made.values()).delete()
+
+
+def signed_in(user) -> str:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    confirm(client, user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
 @pytest.fixture
-def ask(spoken, db):
+def ask(spoken, sessions, db):
     """Ask as somebody: a function of row and asker that gives the answer."""
     node, said = spoken
     current.use(node)
     cache.clear()
-    people = askers(node)
 
     def request(row: Row, asker: str, method: str = ""):
         client = Client(raise_request_exception=False)
         if asker != "anonymous":
-            client.force_login(people[asker], backend=BACKEND)
-            confirm(client, people[asker])
+            client.cookies[settings.SESSION_COOKIE_NAME] = sessions[asker]
         if row.object in ROWS and row.object not in said_here:
             said_here[row.object] = ROWS[row.object]()
         arguments = {} if row.object == "-" else {**said, **said_here}[row.object]
@@ -114,6 +144,7 @@ def ask(spoken, db):
     said_here: dict[str, dict] = {}
     yield request
     witness_role.hold(None)
+    let_go_deliveries()
     current._nodes.clear()  # the node is the module's: `use(None)` would close it
 
 
@@ -121,14 +152,14 @@ def seat_of(node: Node, asker: str) -> str:
     """The body at whose desk an asker sits; forms carry it."""
     if asker in ("anonymous", "nobody"):
         return ""
-    return node.profile.body if asker == "node_administrator" else HARBIN
+    return {"node_administrator": node.profile.body, "representative": PARTY}.get(asker, HARBIN)
 
 
 def confirm(client: Client, user) -> None:
-    """Let the session be one that has just shown the password again, so that nothing hides behind that."""
+    """Let the session be one that has shown the password again, so that nothing hides behind that."""
     session = client.session
     session["account_authentication_methods"] = [
-        {"method": "password", "at": time.time(), "reauthenticated": True}
+        {"method": "password", "at": time.time() + LONG_S, "reauthenticated": True}
     ]
     session["account_authentication_methods_user"] = str(user.pk)
     session.save()

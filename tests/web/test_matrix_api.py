@@ -24,7 +24,7 @@ from riskshed.web.api import interface
 from riskshed.web.models import Token
 
 TABLE = Path(__file__).parent / "matrix_api.csv"
-ROLES = tokens.MACHINE_ROLES
+ROLES = tuple(one for one in tokens.MACHINE_ROLES if one != "representative")
 NOBODY = ("none", "wrong", "expired", "revoked", "query")
 ASKERS = (*ROLES, *NOBODY)
 

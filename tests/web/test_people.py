@@ -28,7 +28,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture(autouse=True)
-def _calm() -> None:
+def _calm(node) -> None:
     cache.clear()
 
 
@@ -44,7 +44,7 @@ def log_in(user: str, password: str = PASSWORD, client: Client | None = None, **
 # ---------------------------------------------------------------------------------------- posts and roles
 
 
-def test_a_post_belongs_to_one_person_at_a_time(people):
+def test_a_post_belongs_to_one_person_at_a_time(node, people):
     with pytest.raises(InputError, match="belongs to somebody else"):
         appoint(people["auditor"], "230100", "duty-07", ["analyst"])
     assert not Membership.objects.filter(user=people["auditor"], body="230100").exists()
@@ -57,12 +57,12 @@ def test_the_table_itself_refuses_a_shared_post(people):
         )
 
 
-def test_who_administers_a_body_does_not_audit_it(people):
+def test_who_administers_a_body_does_not_audit_it(node, people):
     with pytest.raises(InputError, match="does not audit"):
         appoint(people["harbin"], "230100", "duty-07", ["administrator", "auditor"])
 
 
-def test_roles_are_exactly_those_that_were_given(people):
+def test_roles_are_exactly_those_that_were_given(node, people):
     appoint(people["harbin"], "230100", "duty-08", ["commander", "analyst"])
     held = set(Membership.objects.filter(user=people["harbin"], body="230100").values_list("role", "officer"))
     assert held == {("commander", "duty-08"), ("analyst", "duty-08")}
@@ -74,7 +74,7 @@ def test_no_role_ends_the_service(people):
 
 
 @pytest.mark.parametrize("officer", ["", "值班", "a b", "x" * 65, "-x", "duty\n07"])
-def test_what_is_not_the_number_of_a_post_is_refused(people, officer):
+def test_what_is_not_the_number_of_a_post_is_refused(node, people, officer):
     with pytest.raises(InputError, match="a post is"):
         appoint(people["harbin"], "230100", officer, ["analyst"])
 

@@ -8,6 +8,8 @@ import officers
 import pytest
 from officers import BASIN, HARBIN, INCIDENT, JILIN, act, do, filled, last, press
 
+from riskshed.statement import Statement
+
 BOARD = f"/incidents/{INCIDENT}/plans/"
 MEASURE = {
     "treatments_1_task": "hold",
@@ -127,3 +129,100 @@ def test_a_plan_that_says_nothing_is_refused(opened: Any, sign_in: Any, typed: A
     assert answer.status_code == 400
     assert told in answer.content.decode()
     assert opened.log.size == size
+
+
+# ---------------------------------------------------------------------------------- what each gains by it
+
+WORTH = {
+    "worth_1_element": "hold",
+    "worth_1_body": JILIN,
+    "worth_1_goal": "money",
+    "worth_1_amount": "0",
+    "worth_2_element": "hold",
+    "worth_2_body": HARBIN,
+    "worth_2_goal": "drinking_water",
+    "worth_2_amount": "200000",
+}
+GOALS = [("money", "0.25"), ("drinking_water", "0.75")]
+
+
+def weighed(node: Any, sign_in: Any, *, declared: bool = True, **more: str) -> Statement:
+    """A plan with its working: it costs Jilin 500,000, and Harbin counts its water three times."""
+    if declared:
+        rows = [{"goal": goal, "weight": weight} for goal, weight in GOALS]
+        node.desk(HARBIN, "command-02").declare_goals("songhua-model", weights=rows)
+    typed = {"members": [JILIN, HARBIN], **MEASURE, **WORTH, **more}
+    answer = do(sign_in("basin"), act("plan-propose"), BASIN, **typed)
+    assert answer.status_code == 302, answer.content.decode()
+    return last(node, "PlanProposed")
+
+
+def board(sign_in: Any) -> str:
+    return str(sign_in("harbin").get(BOARD, headers={"accept-language": "en"}).content.decode())
+
+
+def test_gains_are_worked_out_by_declared_goals_and_stand_in_the_plan(opened: Any, sign_in: Any) -> None:
+    said = weighed(opened, sign_in)
+    gains = {one["body"]: (one["gets"], one["amount"]["minor"]) for one in said.records("gains")}
+    assert gains == {JILIN: (False, 50_000_000), HARBIN: (True, 60_000_000)}
+    assert opened.file(said.record("file")["digest"]) is not None
+
+
+def test_suggested_points_stand_beside_what_is_proposed_with_who_loses(opened: Any, sign_in: Any) -> None:
+    weighed(opened, sign_in)
+    page = board(sign_in)
+    places = [
+        page.index(one) for one in ("as proposed", "Nash point", "Kalai-Smorodinsky", "least total loss")
+    ]
+    assert places == sorted(places)
+    assert '−CNY 500,000.00 <span class="tag">loses</span>' in page
+    # Nobody gains without a payment; with one Harbin pays what it costs and keeps the rest.
+    assert "→ Jilin City CNY 500,000.00" in page, page[page.index("least total loss") :]
+    assert "+CNY 100,000.00" in page
+    assert "drinking_water 0.75" in page
+
+
+def test_what_the_record_lacks_is_named_and_nothing_is_worked_out(opened: Any, sign_in: Any) -> None:
+    said = weighed(opened, sign_in, declared=False)
+    assert not said.has("gains")
+    page = board(sign_in)
+    assert "it has not declared its goal weights" in page
+    assert "Nash point" not in page
+
+
+def test_a_plan_without_working_says_so(opened: Any, sign_in: Any) -> None:
+    proposed(opened, sign_in)
+    assert "the plan has no working" in board(sign_in)
+
+
+def test_a_working_is_carried_into_the_form_of_a_change_and_worked_out_anew(
+    opened: Any, sign_in: Any
+) -> None:
+    plan = weighed(opened, sign_in).id
+    paid = {
+        **PAYMENT,
+        "transfers_1_payer": HARBIN,
+        "transfers_1_payee": JILIN,
+        "transfers_1_amount": "550000",
+    }
+    change = {"change_zh": "哈尔滨付款", "change_en": "Harbin pays"}
+    assert do(sign_in("jilin"), act("plan-amend", plan), JILIN, **paid, **change).status_code == 302
+    said = last(opened, "PlanAmended")
+    gains = {one["body"]: one["amount"]["minor"] for one in said.records("gains") if one["gets"]}
+    assert gains == {JILIN: 5_000_000, HARBIN: 5_000_000}
+
+
+def test_gains_that_the_plan_states_otherwise_are_pointed_out(opened: Any, sign_in: Any) -> None:
+    said = weighed(opened, sign_in)
+    assert "states another gain" not in board(sign_in)
+    body = {**said.to_json()["body"], "change": {"en": "more"}}
+    body["gains"][1]["amount"]["minor"] += 1
+    opened.desk(JILIN, "duty-03").amend_plan(said.id, **body)
+    assert "states another gain than is worked out here" in board(sign_in)
+
+
+def test_a_worth_that_was_said_twice_is_refused(opened: Any, sign_in: Any) -> None:
+    typed = {"members": [JILIN, HARBIN], **MEASURE, **WORTH, "worth_2_body": JILIN, "worth_2_goal": "money"}
+    answer = do(sign_in("basin"), act("plan-propose"), BASIN, **typed)
+    assert answer.status_code == 400
+    assert "这一项写了两次" in answer.content.decode()

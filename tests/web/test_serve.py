@@ -82,9 +82,11 @@ class Process:
         assert line == f"riskshed: http://127.0.0.1:{self.port}/", self.process.communicate()
         return self
 
-    def get(self, path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes]:
+    def get(
+        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> tuple[int, bytes]:
         wire = http.client.HTTPConnection(*self.address, timeout=10.0)
-        wire.request(method, path, body)
+        wire.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = wire.getresponse()
         return answer.status, answer.read()
 
@@ -122,6 +124,34 @@ def test_it_answers_and_ends_with_zero_when_it_is_told_to_stop(running: Process)
     assert took_s < 5.0
 
 
+LEAVING = """
+import atexit, threading, sys
+from riskshed.web import beginning, environment
+beginning.prepare(environment.read())
+from riskshed.web import serve
+atexit.register(print, "taken apart", flush=True)
+if "busy" in sys.argv:
+    threading.Thread(target=lambda: [None for _ in iter(int, 1)], daemon=True).start()
+print("closed")
+serve.leave()
+print("left", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "told"), [("busy", ["closed"]), ("idle", ["closed", "left", "taken", "apart"])]
+)
+def test_a_thread_at_work_does_not_see_the_interpreter_taken_apart(
+    home: Path, how: str, told: list[str]
+) -> None:
+    given = {**os.environ, "RISKSHED_HOME": str(home)}
+    given.pop("DJANGO_SETTINGS_MODULE", None)
+    ended = subprocess.run(
+        [sys.executable, "-c", LEAVING, how], env=given, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout.split()) == (0, told), ended.stderr
+
+
 def test_it_stops_in_time_with_open_streams_and_half_sent_requests(running: Process) -> None:
     listeners = [Listener(running.address) for _ in range(200)]
     half = socket.create_connection(running.address)
@@ -155,6 +185,10 @@ def test_an_upload_that_is_too_large_is_refused_before_any_page(home: Path) -> N
     process = Process(home, RISKSHED_UPLOAD_MB="1").ready()
     status, told = process.get("/choose/", "POST", bytes(2**20 + 1))
     assert (status, json.loads(told)["code"]) == (413, "body.too_large")
+    browser = {"Accept": "text/html,*/*;q=0.8", "Accept_Language": "en"}
+    status, told = process.get("/choose/", "POST", bytes(2**20 + 1), **browser)
+    assert status == 413
+    assert b"at most 1 MB" in told
     process.end()
 
 

@@ -239,3 +239,15 @@ def test_a_line_that_is_none_is_refused_and_nothing_is_said(
     assert answer.status_code == 400
     assert told in answer.content.decode()
     assert opened.log.size == size
+
+
+def test_a_payment_that_fits_nothing_in_the_bill_stands_with_its_reason(opened: Any, sign_in: Any) -> None:
+    bill = drawn(opened, sign_in)
+    dollars = plain("Paid", payer=JILIN, payee=HARBIN, amount={"minor": 5, "currency": "USD"})
+    opened.desk(JILIN, "duty-03").pay(bill, **dollars)
+    part = plain("Paid", payer=JILIN, payee=HARBIN, amount={"minor": 1, "currency": "CNY"})
+    opened.desk(JILIN, "duty-03").pay(bill, **part)
+    page = english(sign_in("harbin"))
+    assert "it is in another currency than the bill" in page
+    assert "paid in part" in page
+    assert "CNY 1,000,000.00" in page
