@@ -154,6 +154,31 @@ def test_unknown_beside_nobody_is_unknown_in_the_city() -> None:
     assert np.isnan(city.exposed_people[1]).all()
 
 
+def unreached(*unknown: str) -> Footprint:
+    """Nobody arrives at the two sections of B and at C; of some of these places nothing is known."""
+    arrival_s = footprint().arrival_s.copy()
+    arrival_s[1:] = NEVER
+    return footprint(arrival_s, unknown=unknown)
+
+
+def test_a_place_of_which_nothing_is_known_has_no_probability() -> None:
+    section = PLACES[1].id
+    told = unreached(section)
+    np.testing.assert_array_equal(told.probability()[1:], [np.nan, 0.0, 0.0])
+    assert told.outcomes()[1:] == ("unknown", "never", "never")
+
+
+def test_a_city_is_unknown_where_a_section_is_and_no_other_is_reached() -> None:
+    city = unreached(PLACES[1].id).by_city()
+    assert city.unknown == ("B",)
+    np.testing.assert_array_equal(city.probability()[1:], [np.nan, 0.0])
+    beside = footprint(
+        np.where(np.arange(4)[:, None] == 1, NEVER, footprint().arrival_s), unknown=(PLACES[1].id,)
+    )
+    assert beside.by_city().unknown == ()
+    assert beside.by_city().probability()[1] > 0
+
+
 def test_a_city_has_the_highest_peak_and_its_time() -> None:
     peak = np.array([[0.0] * 5, [1, 1, 1, 5, 1], [2, 2, 0, 2, 2], [0.0] * 5])
     peak_s = np.arange(20.0).reshape(4, 5)
@@ -264,6 +289,8 @@ def test_arrays_cannot_be_changed_by_mistake() -> None:
         ({"duration_s": np.full((4, 8), -1.0)}, "duration_s is >= 0"),
         ({"exposed_people": np.full((4, 8), -1.0)}, "exposed_people"),
         ({"horizon_s": 100.0}, "after the horizon"),
+        ({"unknown": ("nowhere",)}, "not all places"),
+        ({"unknown": (PLACES[0].id,)}, "nothing is known"),
         ({"threshold": np.nan}, "threshold"),
         ({"origin": datetime(2005, 11, 13)}, "no time zone"),  # noqa: DTZ001 (the fault under test)
         ({"known_at": datetime(2099, 1, 1, tzinfo=CHINA)}, "nothing that came after"),

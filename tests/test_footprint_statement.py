@@ -13,6 +13,7 @@ from readings import at
 from riskshed.footprint import Footprint
 from riskshed.footprint_statement import EVIDENCE_MAX, issue
 from riskshed.forecaster import Forecaster, Start
+from riskshed.governance.outlook import of_footprint
 from riskshed.statement import digest_text, make
 
 
@@ -43,6 +44,20 @@ def test_people_are_told_where_they_are_known_and_left_out_where_not() -> None:
     told = {row["city"]: row.get("exposed_people") for row in issued.body["arrivals"]}
     assert 1_200 in told.values()
     assert None in told.values()
+
+
+def test_of_a_city_of_which_nothing_is_known_nothing_is_told() -> None:
+    whole = footprint()
+    sections = [row for row, place in enumerate(whole.places) if place.city == XIA]
+    arrival_s = whole.arrival_s.copy()
+    arrival_s[sections] = float("inf")
+    unknown = tuple(whole.places[row].id for row in sections)
+    for given, told in (((), [ZHONG, XIA]), (unknown, [ZHONG])):
+        foreseen = replace(whole, arrival_s=arrival_s, unknown=given)
+        issued = issue(foreseen, readings=(), title="footprint 1", zone=EAST)
+        assert issued is not None
+        assert [row["city"] for row in issued.body["arrivals"]] == told
+        assert [one.city for one in of_footprint(foreseen).coming] == told
 
 
 def test_of_many_readings_the_latest_are_named() -> None:

@@ -213,7 +213,7 @@ def _forecast(footprint: Footprint, made: Course) -> list[Row]:
         {
             "plant": place.id,
             "city": place.city,
-            "chance": float(chance[i]),
+            "chance": None if np.isnan(chance[i]) else float(chance[i]),
             "halts_after_d": [None if np.isnan(band[i]) else float(band[i]) for band in bands],
             "lost_days_of_output": float(lost[i]),
             "lost_output": None if np.isnan(output[i]) else float(output[i]),

@@ -8,7 +8,8 @@ members would be infinite as soon as half of them miss, and a mean over some of 
 Three things are never rounded to nothing:
 
 - *never* is infinity in ``arrival_s``; where the forecast ends at a horizon it only says *not within it*;
-- *unknown* people are NaN, and a sum over known people is a lower bound that says so;
+- *unknown* people are NaN, and a sum over known people is a lower bound that says so; a place to which the
+  pathway knows no way has an *unknown* probability (:attr:`Footprint.unknown`), and not 0;
 - *too few* arriving members (:data:`ARRIVALS_MIN`) give no quantile, because three members have no 5 %.
 
 Arrays are (city, member), float64, read-only. A row is a section of a river until :meth:`Footprint.by_city`
@@ -24,6 +25,8 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from riskshed.quantiles import of_first
 
 FloatArray = NDArray[np.float64]
 
@@ -146,7 +149,7 @@ SITUATION_TEXTS: dict[int | None, tuple[str, str]] = {
 }
 
 
-Outcome = Literal["given", "too_few", "never", "not_within_horizon"]
+Outcome = Literal["given", "too_few", "never", "not_within_horizon", "unknown"]
 
 
 class CityLike(Protocol):
@@ -204,6 +207,9 @@ class Footprint:
         One sentence on the source, as known at `known_at`.
     horizon_s : float, optional
         End of the forecast in seconds after `origin`; None where it has none.
+    unknown : tuple of str
+        Ids of places of which the pathway can say nothing, for it knows no way to them; no member arrives
+        there, and that is no sign of safety.
     """
 
     pathway: str
@@ -228,6 +234,7 @@ class Footprint:
     caveats: tuple[Caveat, ...] = ()
     source_text: str = ""
     horizon_s: float | None = None
+    unknown: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in MEMBER_ARRAYS:
@@ -259,35 +266,37 @@ class Footprint:
         return arrived
 
     def probability(self) -> FloatArray:
-        """Share of members that arrive at each place, within 0..1, (city,)."""
-        return self.arrivals() / self.members
+        """Share of members that arrive at each place, within 0..1, (city,); NaN where it is unknown."""
+        return np.where(self._is_unknown(), np.nan, self.arrivals() / self.members)
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """What can be said of the arrival at each place: ``given`` (quantiles), or why there are none."""
         unreached: Outcome = "never" if self.horizon_s is None else "not_within_horizon"
-        few = min(ARRIVALS_MIN, self.members)
-        return tuple(
-            "given" if count >= few else "too_few" if count else unreached for count in self.arrivals()
-        )
+        few, unknown = min(ARRIVALS_MIN, self.members), set(self.unknown)
+        told: list[Outcome] = []
+        for place, count in zip(self.ids, self.arrivals(), strict=True):
+            none: Outcome = "unknown" if place in unknown else unreached
+            told.append("given" if count >= few else "too_few" if count else none)
+        return tuple(told)
 
     def arrival_quantile_s(self, q: float) -> FloatArray:
         """Quantile of the arrival *given arrival*, s after the origin, (city,); NaN where too few arrive."""
         # Infinity sorts last, so the arriving members come first.
-        return _quantile(np.sort(self.arrival_s, axis=1), self._given(), q)
+        return of_first(np.sort(self.arrival_s, axis=1), self._given(), q)
 
     def duration_quantile_s(self, q: float) -> FloatArray:
         """Quantile of the time above the threshold *given arrival*, s, (city,); NaN where too few arrive."""
         given = np.where(np.isfinite(self.arrival_s), self.duration_s, np.nan)  # NaN sorts last
-        return _quantile(np.sort(given, axis=1), self._given(), q)
+        return of_first(np.sort(given, axis=1), self._given(), q)
 
     def peak_quantile(self, q: float) -> FloatArray:
         """Quantile of the peak over *all* members, in `unit`, (city,)."""
-        return _quantile(np.sort(self.peak, axis=1), np.full(len(self.places), self.members), q)
+        return of_first(np.sort(self.peak, axis=1), np.full(len(self.places), self.members), q)
 
     def exposed_quantile(self, q: float) -> FloatArray:
         """Quantile of the exposed people over *all* members, (city,); NaN where any member's is unknown."""
         known = ~np.isnan(self.exposed_people).any(axis=1)
-        return _quantile(np.sort(self.exposed_people, axis=1), np.where(known, self.members, 0), q)
+        return of_first(np.sort(self.exposed_people, axis=1), np.where(known, self.members, 0), q)
 
     def exposed_total(self, q: float = 0.5) -> tuple[float, bool]:
         """Quantile over the members of the people exposed at all places together.
@@ -345,7 +354,7 @@ class Footprint:
         A city is reached when the first of its sections is; its peak is the highest (with its time), its
         duration the longest at any one section, its people the sum over its sections. The curve over time
         is that of the section which is reached first by the median. Rows keep the order in which cities
-        first appear.
+        first appear. A city is unknown where a section of it is and no other is reached.
 
         Parameters
         ----------
@@ -361,7 +370,24 @@ class Footprint:
             first = [rows[_earliest(self, rows)] for rows in groups.values()]
             series = replace(series, values=series.values[first])
         places = tuple(_city_place(code, self.places, rows, named) for code, rows in groups.items())
-        return replace(self, places=places, series=series, caveats=_city_caveats(self, groups), **arrays)
+        unknown = self._is_unknown()
+        reached = np.isfinite(arrays["arrival_s"]).any(axis=1)
+        return replace(
+            self,
+            places=places,
+            series=series,
+            caveats=_city_caveats(self, groups),
+            unknown=tuple(
+                code
+                for row, (code, rows) in enumerate(groups.items())
+                if unknown[rows].any() and not reached[row]
+            ),
+            **arrays,
+        )
+
+    def _is_unknown(self) -> NDArray[np.bool_]:
+        """Of which places the pathway can say nothing, (city,)."""
+        return np.isin(self.ids, self.unknown)
 
     def _given(self) -> NDArray[np.intp]:
         """Number of members over which quantiles of the arrival are taken, (city,); 0 for none."""
@@ -389,6 +415,7 @@ def _check_frame(footprint: Footprint) -> None:
     known = set(footprint.ids)
     for caveat in footprint.caveats:
         assert known.issuperset(caveat.places), f"{caveat.code}: {caveat.places} are not all places"
+    assert known.issuperset(footprint.unknown), f"unknown: {footprint.unknown} are not all places"
     if footprint.series is not None:
         assert len(footprint.series.values) == len(footprint.places), "series has one row for each place"
 
@@ -405,30 +432,13 @@ def _check_arrays(footprint: Footprint) -> None:
     assert ((footprint.peak >= 0) & np.isfinite(footprint.peak)).all(), "peak is finite and >= 0"
     assert not np.isinf(footprint.peak_s).any(), "peak_s is finite, or NaN where there is no peak"
     assert (footprint.duration_s >= 0).all(), "duration_s is >= 0"
+    reached = np.isfinite(footprint.arrival_s[footprint._is_unknown()])
+    assert not reached.any(), "a member arrives where nothing is known"
     people = footprint.exposed_people
     assert (np.isnan(people) | ((people >= 0) & (people < np.inf))).all(), "exposed_people is >= 0 or NaN"
     if footprint.horizon_s is not None:
         late = np.isfinite(footprint.arrival_s) & (footprint.arrival_s > footprint.horizon_s)
         assert not late.any(), "arrival_s lies after the horizon"
-
-
-def _quantile(values: FloatArray, counts: NDArray[np.intp], q: float) -> FloatArray:
-    """Linear quantile of the first `counts` of each sorted row; NaN where the count is 0.
-
-    ``numpy.quantile`` (its default, type 7 of Hyndman & Fan 1996, doi:10.1080/00031305.1996.10473566) with
-    a count for each row, and without turning the gap between two infinities into NaN.
-    """
-    assert 0 <= q <= 1, f"q is {q}, want within 0..1"
-    rank = np.maximum(counts - 1, 0) * q
-    low = np.floor(rank).astype(np.intp)
-    high = np.minimum(low + 1, np.maximum(counts - 1, 0))
-    rows = np.arange(len(values))
-    below, above = values[rows, low], values[rows, high]
-    with np.errstate(invalid="ignore"):  # infinity minus infinity, replaced in the next line
-        between = below + (rank - low) * (above - below)
-    # The clip keeps quantiles in order where a huge gap makes the sum round past its ends.
-    held = np.where((below == above) | (rank == low), below, np.clip(between, below, above))
-    return np.where(counts > 0, held, np.nan)
 
 
 def _sum_known(people: FloatArray) -> FloatArray:

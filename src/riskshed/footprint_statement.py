@@ -98,13 +98,15 @@ def measure(value: float | None, unit: str) -> dict[str, str] | None:
 
 
 def _arrivals(footprint: Footprint, zone: tzinfo) -> list[dict[str, Any]]:
-    """What comes to each city, by the earliest of its sections."""
+    """What comes to each city, by the earliest of its sections; of an unknown city nothing is said."""
     cities = footprint.by_city()
     quantiles = [cities.arrival_quantile_s(q) for q in (0.05, 0.5, 0.95)]
     peaks, probability = cities.peak_quantile(0.5), cities.probability()
     exposed = cities.exposed_quantile(0.5)
     rows = []
     for at, place in enumerate(cities.places):
+        if place.id in cities.unknown:
+            continue
         moments = [cities.moment(float(one[at])) for one in quantiles]
         reached = probability[at] > 0 and all(one is not None for one in moments)
         named = zip(("earliest", "middle", "latest"), moments, strict=True)

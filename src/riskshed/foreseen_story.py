@@ -78,13 +78,15 @@ def judge(scene: Scene, forecasts: Sequence[Forecast]) -> dict[str, Any]:
     dict
         What ``riskshed check --json`` prints: a row for each city in `cities`, and over them `arrival_mae_h`,
         `arrival_coverage_90`, `brier`, and `brier_of_base_rate`, that of a forecaster who
-        gives every city the share of cities that were reached.
+        gives every city the share of cities that were reached. Cities of which the forecast knows nothing
+        stand in `cities`; the two scores leave them out.
     """
     assert forecasts, "at least one forecast"
     rows = _rows(scene, forecasts)
     errors = [abs(row["error_h"]) for row in rows if row["error_h"] is not None]
     inside = [row["inside_90"] for row in rows if row["inside_90"] is not None]
-    reached = [float(row["reached"]) for row in rows]
+    told = [row for row in rows if row["probability"] is not None]
+    reached = [float(row["reached"]) for row in told]
     rate = fmean(reached) if reached else 0.0
     return {
         "case": scene.name,
@@ -95,7 +97,7 @@ def judge(scene: Scene, forecasts: Sequence[Forecast]) -> dict[str, Any]:
         "cities_judged": len(rows),
         "arrival_mae_h": round(fmean(errors), 2) if errors else None,
         "arrival_coverage_90": round(fmean(inside), 3) if inside else None,
-        "brier": _mean([(row["probability"] - row["reached"]) ** 2 for row in rows]),
+        "brier": _mean([(row["probability"] - row["reached"]) ** 2 for row in told]),
         "brier_of_base_rate": _mean([(rate - one) ** 2 for one in reached]),
         "cities": rows,
     }
@@ -129,7 +131,7 @@ def _row(scene: Scene, made: Forecast, city: str, came: datetime | None) -> dict
     return {
         "city": city,
         "issued": text(made.moment.at),
-        "probability": float(found.probability()[at]),
+        "probability": None if city in found.unknown else float(found.probability()[at]),
         "forecast_p05": text(low),
         "forecast_p50": text(middle),
         "forecast_p95": text(high),

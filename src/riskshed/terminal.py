@@ -48,6 +48,7 @@ _SIGNS: dict[State, tuple[str, str]] = {
     "near": ("●", "cyan"),
     "far": ("○", "cyan"),
     "unlikely": ("·", "dim"),
+    "unknown": ("?", "dim"),
 }
 _SEEN, _PAST, _UNLIKELY = Text("实测", "seen"), Text("推算", "likely"), Text("或不到达", "may not come")
 _NONE, _UNSCORED, _THAT_DAY = Text("无记录", "no record"), Text("不计", "seen"), Text("当日", "(day)")

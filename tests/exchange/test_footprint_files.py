@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 import xarray as xr
-from footprints import UNKNOWN, equivalent, footprint, full_footprint
+from footprints import PLACES, UNKNOWN, equivalent, footprint, full_footprint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -74,6 +74,12 @@ def test_never_and_unknown_stand_in_the_files_as_they_are(way: tuple[Write, Read
         assert np.isposinf(dataset["arrival_s"].values[3, 2:]).all()
         assert np.isnan(dataset["exposed_people"].values[2]).all()
         assert np.isnan(dataset["lat"].values[2])
+
+
+def test_what_is_unknown_is_still_unknown_when_it_comes_back(way: tuple[Write, Read], tmp_path: Path) -> None:
+    write, read = way
+    write(footprint(np.full((4, 8), np.inf), unknown=(PLACES[2].id,)), tmp_path / "spill")
+    assert read(tmp_path / "spill").unknown == (PLACES[2].id,)
 
 
 def test_no_number_is_set_aside_to_mean_missing(tmp_path: Path) -> None:

@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from riskshed.exchange import footprint_seen
 from riskshed.exchange.footprint_json import NULLS, WHY, rfc3339, summary, to_geojson, to_json
 from riskshed.footprint import Footprint, Series
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
 SECONDS = st.floats(0, 1e300) | st.just(NEVER)
-NAMED_NULLS = {"lat", "lon", "people", "horizon_s", "number", "series"}
+NAMED_NULLS = {"lat", "lon", "people", "probability", "peak", "horizon_s", "number", "series"}
 
 
 def strict(text: str) -> Any:
@@ -91,6 +92,17 @@ def test_arrival_is_given_as_a_time_with_its_offset_and_as_seconds() -> None:
 def test_an_arrival_without_time_says_why(arrival_s: list[float], horizon_s: float | None, why: str) -> None:
     arrival = arrival_of(footprint([arrival_s] * 4, horizon_s=horizon_s), 0)
     assert (arrival["p50"], arrival["why"]) == (None, why)
+
+
+def test_a_place_of_which_nothing_is_known_has_no_number_and_says_why() -> None:
+    told = footprint([[NEVER] * 8] * 4, unknown=(PLACES[0].id,))
+    unknown, never = summary(told)["places"][:2]
+    assert unknown["arrival"]["why"] == "unknown"
+    assert unknown["probability"] is unknown["peak"]["p50"] is None
+    assert (never["probability"], never["arrival"]["why"]) == (0.0, "never")
+    seen = footprint_seen.read(to_json(told).encode())
+    assert np.isnan(seen.places[0].probability)
+    assert seen.places[0].chance == seen.places[1].probability == 0.0
 
 
 def test_a_duration_that_does_not_end_says_so() -> None:

@@ -214,6 +214,15 @@ def test_the_footprint_says_what_rests_on_suppositions() -> None:
     assert told.series.values[0, 2].tolist() == [1.0] * 20
 
 
+def test_a_plant_whose_suppliers_nobody_knows_is_unknown_and_not_safe() -> None:
+    told = supply.spread(region(link("foam", "seats", 2)), halt(), members=20, seed=1, horizon_s=HORIZON_S)
+    assert told.unknown == ("cars", "shop", "glass")  # foam stops itself, and seats are known to hang on it
+    chance = dict(zip(told.ids, told.probability(), strict=True))
+    assert chance["foam"] == chance["seats"] == 1.0
+    assert np.isnan([chance[one] for one in told.unknown]).all()
+    assert np.isnan(told.exposed_people[-1]).all()
+
+
 def test_a_halt_begins_when_each_member_says() -> None:
     onset = np.array([0.0, 2 * DAY_S, np.inf])
     told = supply.spread(region(*CHAIN), halt(), members=3, seed=1, horizon_s=HORIZON_S, onset_s=onset)

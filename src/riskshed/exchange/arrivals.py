@@ -21,7 +21,7 @@ from riskshed.footprint import Footprint, Place
 from riskshed.reading import Reading, Recorded, known_by
 from riskshed.region import Region
 
-State = Literal["observed", "passed", "near", "far", "unlikely"]
+State = Literal["observed", "passed", "near", "far", "unlikely", "unknown"]
 
 NEAR_S = 3 * 86400.0
 UNLIKELY = 0.1
@@ -33,6 +33,7 @@ STATES: Mapping[State, Text] = {
     "near": Text("3 天内到达", "within 3 days"),
     "far": Text("3 天后到达", "after 3 days"),
     "unlikely": Text("概率低于 0.1", "probability below 0.1"),
+    "unknown": UNKNOWN,
 }
 
 
@@ -62,6 +63,8 @@ class Arrival:
         5 %, 50 %, 95 % of the arrival given arrival.
     seen : datetime or None
         When the front was seen here, where that was known when the forecast was issued.
+    probability : float or None
+        None where the forecast knows no way to it.
     record : Recorded or None
         What is known today; `error_h` is the median minus it, `is_inside` whether the 90 % band meets it.
         Both are None once the front had been seen, when there is nothing left to foresee.
@@ -78,7 +81,7 @@ class Arrival:
     median: datetime | None
     high: datetime | None
     seen: datetime | None
-    probability: float
+    probability: float | None
     peak: Band
     people: Text
     record: Recorded | None
@@ -118,8 +121,8 @@ def arrivals(
                 median=median,
                 high=high,
                 seen=seen,
-                probability=float(chance[row]),
-                peak=_band(peaks[row]),
+                probability=None if math.isnan(chance[row]) else float(chance[row]),
+                peak=_band(peaks[row]) if not math.isnan(chance[row]) else Band(None, None, None),
                 people=people(float(exposed[row])),
                 record=front,
                 peak_record=recorded(record, place.id, "peak"),
@@ -175,6 +178,8 @@ def _after(issued: datetime, moment: datetime | None) -> float | None:
 def _state(seen: datetime | None, median: datetime | None, chance: float, issued: datetime) -> State:
     if seen is not None:
         return "observed"
+    if math.isnan(chance):
+        return "unknown"
     if median is None or chance < UNLIKELY:
         return "unlikely"
     ahead_s = (median - issued).total_seconds()

@@ -263,6 +263,7 @@ def _attributes(footprint: Footprint) -> dict[str, Any]:
         "situation": f"{situation.number or 'none'}: {situation.text_en}",
         "seed": str(footprint.seed),  # as text, for a seed may be longer than an integer of a file
         "hazard_cities": json.dumps(footprint.hazard_cities, ensure_ascii=False),
+        "unknown": json.dumps(footprint.unknown, ensure_ascii=False),
         "caveats": json.dumps([asdict(caveat) for caveat in footprint.caveats], ensure_ascii=False),
     }
     attributes |= {name: getattr(footprint, name) for name in TEXT_ATTRIBUTES}
@@ -282,6 +283,7 @@ def _fields(dataset: xr.Dataset) -> dict[str, Any]:
         "places": _places(dataset),
         "threshold": float(_values(dataset, "threshold", 0)),
         "hazard_cities": tuple(json.loads(attributes["hazard_cities"])),
+        "unknown": tuple(json.loads(attributes["unknown"])),
         "seed": int(attributes["seed"]),
         "caveats": tuple(Caveat(**{**told, "places": tuple(told["places"])}) for told in caveats),
         "horizon_s": None if horizon is None else float(horizon),

@@ -34,6 +34,7 @@ WHY = {
 
 NULLS = {
     "lat, lon, people": "unknown",
+    "probability, peak": "unknown, as arrival.why says",
     "horizon_s": "the forecast has no end of its own",
     "situation.number": "no city border is crossed",
     "series": "no curves were asked for; within them, unknown",
@@ -153,12 +154,12 @@ def _places(footprint: Footprint, zone: tzinfo | None) -> list[dict[str, Any]]:
         of = {name: {p: float(values[row]) for p, values in table.items()} for name, table in tables.items()}
         codes = [c.code for c in footprint.caveats if not c.places or place.id in c.places]
         arrival = {
-            "probability": float(probability[row]),
+            "probability": None if outcomes[row] == "unknown" else float(probability[row]),
             "arriving_members": int(arrivals[row]),
             "arrival": _arrival(footprint, of["arrival_s"], outcomes[row], zone),
         }
         strength = {
-            "peak": of["peak"],
+            "peak": {p: None if outcomes[row] == "unknown" else value for p, value in of["peak"].items()},
             "duration_s": _durations(of["duration_s"], outcomes[row]),
             "exposed_people": _people_quantiles(of["exposed_people"], PEOPLE_LOWER_BOUND in codes),
         }

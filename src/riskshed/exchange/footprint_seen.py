@@ -37,8 +37,10 @@ class Seen:
     arrival_s, duration_s : tuple or None
         Given arrival, seconds (after the origin); None where too few arrive. A duration is infinite where it
         had not ended when the forecast ends.
+    probability : float
+        NaN where it is unknown.
     peak : tuple
-        Over all members, in the unit of the footprint.
+        Over all members, in the unit of the footprint; zeros without meaning where the chance is unknown.
     """
 
     id: str
@@ -50,6 +52,11 @@ class Seen:
     arrival_s: Three | None
     duration_s: Three | None
     peak: Three
+
+    @property
+    def chance(self) -> float:
+        """The probability by which places are drawn and put in order: 0 where it is unknown."""
+        return 0.0 if math.isnan(self.probability) else self.probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +190,7 @@ def _place(told: Mapping[str, Any]) -> Seen:
     arrival, duration = told["arrival"], told["duration_s"]
     times = [arrival[f"{name}_s"] for name in QUANTILES]
     lengths = [duration[name] for name in QUANTILES]
+    unknown = arrival["why"] == "unknown"
     endless = duration["why"] == "not_ended"
     return Seen(
         id=id_,
@@ -190,7 +198,7 @@ def _place(told: Mapping[str, Any]) -> Seen:
         name=Text(_text(told["name_zh"]) or id_, _text(told["name_en"]) or id_),
         lat=None if lat is None else _number(lat, -90.0, 90.0),
         lon=None if lon is None else _number(lon, -180.0, 180.0),
-        probability=_number(told["probability"], 0.0, 1.0),
+        probability=math.nan if unknown else _number(told["probability"], 0.0, 1.0),
         arrival_s=None
         if None in times
         else _three([_number(one, -SECONDS_MAX, SECONDS_MAX) for one in times]),
@@ -199,7 +207,7 @@ def _place(told: Mapping[str, Any]) -> Seen:
             if None in lengths and not endless
             else _three([math.inf if one is None else _number(one, 0.0, SECONDS_MAX) for one in lengths])
         ),
-        peak=_three([_number(told["peak"][name], 0.0) for name in QUANTILES]),
+        peak=(0.0, 0.0, 0.0) if unknown else _three([_number(told["peak"][p], 0.0) for p in QUANTILES]),
     )
 
 

@@ -174,7 +174,8 @@ class _Speaker:
     def row(self, row: int) -> list[str]:
         low, median, high = (values[row] for values in self.peak)
         peak = f"{_figures(median)} ({_figures(low)} .. {_figures(high)})"
-        share = percent(float(self.probability[row]))
+        is_unknown = self.outcomes[row] == "unknown"
+        share = self.say("unknown") if is_unknown else percent(float(self.probability[row]))
         return [self.name(row), share, *self.arrival(row), peak, self.people_at(row)]
 
     def arrival(self, row: int) -> tuple[str, str]:

@@ -179,7 +179,7 @@ class _Drawn:
         ]
         order = {one.id: at for at, one in enumerate(self._rows())}
         listed = sorted(
-            self.seen.places, key=lambda one: (order.get(one.id, len(order)), -one.probability, one.id)
+            self.seen.places, key=lambda one: (order.get(one.id, len(order)), -one.chance, one.id)
         )
         summary = say.say(f"逐厂列表（{len(listed)}）", f"List of plants ({len(listed)})")
         caption = say.say("给定停产时的时间与历时。", "Times and lengths are given that it halts.")
@@ -189,7 +189,7 @@ class _Drawn:
         words = pathway_words.of(self.seen.pathway)
         moments = [self.seen.moment(one) for one in place.arrival_s or ()] or [None] * 3
         lengths = [self._span(one, say) for one in place.duration_s or (math.nan,) * 3]
-        peak = words.number(place.peak[1])
+        peak = None if math.isnan(place.probability) else words.number(place.peak[1])
         return [
             place.name.said(say.language),
             city_name(self.region, place.city).said(say.language),

@@ -159,7 +159,7 @@ class _Drawn:
         marks = [
             Mark(
                 id=one.id,
-                share=one.probability,
+                share=one.chance,
                 colour=REACH[self._shade(one)],
                 is_source=one.city in self.seen.hazard_cities,
                 name=one.name.said(say.language),
@@ -168,8 +168,7 @@ class _Drawn:
             for one in self.reached
         ]
         return marks + [
-            Mark(one.id, one.probability, REACH[2], one.city in self.seen.hazard_cities, "", "")
-            for one in rest
+            Mark(one.id, one.chance, REACH[2], one.city in self.seen.hazard_cities, "", "") for one in rest
         ]
 
     def _sub(self, place: Seen, say: Teller) -> str:
@@ -250,7 +249,7 @@ class _Drawn:
             heads.append(say.say("有效距离", "Effective distance"))
         order = {one.id: at for at, one in enumerate(self.reached, start=1)}
         listed = [*self.reached, *sorted(
-            (one for one in self.seen.places if one.id not in order), key=lambda one: -one.probability
+            (one for one in self.seen.places if one.id not in order), key=lambda one: -one.chance
         )]  # fmt: skip
         rows = [self._row(one, order.get(one.id), say) for one in listed]
         caption = say.say("按到达先后。", "In order of arrival.")

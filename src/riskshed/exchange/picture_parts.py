@@ -193,9 +193,11 @@ class Teller:
         return self.unknown if moment is None else clock(moment, self.zone, self.year)[:-6]
 
     def coming(self, moment: datetime | None, probability: float) -> str:
-        """When it comes; where there is no time, whether that is since no member arrives, or too few."""
+        """When it comes; where there is no time, whether that is unknown, or none or too few arrive."""
         if moment is not None:
             return self.when(moment)
+        if math.isnan(probability):
+            return self.unknown
         if probability > 0:
             return self.say("到达成员过少", "too few members arrive")
         return self.say("无成员到达", "no member arrives")

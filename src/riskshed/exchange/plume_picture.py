@@ -119,7 +119,7 @@ class _Drawn:
 
     def _points(self) -> tuple[list[tuple[float, float]], list[float]]:
         placed = [one for one in self.seen.places if one.id in self.ground.spots]
-        return [self.ground.spots[one.id] for one in placed], [one.probability for one in placed]
+        return [self.ground.spots[one.id] for one in placed], [one.chance for one in placed]
 
     @cached_property
     def _areas(self) -> list[tuple[float, str, float, BaseGeometry]]:
@@ -153,11 +153,11 @@ class _Drawn:
         return x, y
 
     def _marks(self, say: Teller) -> list[Mark]:
-        listed = sorted(self.seen.places, key=lambda one: (not self._is_source(one), -one.probability))
+        listed = sorted(self.seen.places, key=lambda one: (not self._is_source(one), -one.chance))
         marks = [
             Mark(
                 id=one.id,
-                share=one.probability,
+                share=one.chance,
                 colour=REACH[0],
                 is_source=self._is_source(one),
                 name=one.name.said(say.language),
@@ -173,7 +173,7 @@ class _Drawn:
         return place.city in self.seen.hazard_cities
 
     def _sub(self, place: Seen, say: Teller) -> str:
-        if place.arrival_s is None or place.probability < UNLIKELY:
+        if place.arrival_s is None or place.chance < UNLIKELY:
             return say.share(place.probability)
         after = (self.seen.moment(place.arrival_s[1]) or self.seen.issued) - self.seen.origin
         return f"{say.share(place.probability)} · {span(after.total_seconds()).said(say.language)}"
@@ -185,12 +185,12 @@ class _Drawn:
         _, lat, lon = self.source
         east = north = weight = reach = 0.0
         for one in self.seen.places:
-            if self._is_source(one) or one.lat is None or one.lon is None or one.probability < UNLIKELY:
+            if self._is_source(one) or one.lat is None or one.lon is None or one.chance < UNLIKELY:
                 continue
             length, bearing = away(lat, lon, one.lat, one.lon)
-            east += one.probability * math.sin(math.radians(bearing))
-            north += one.probability * math.cos(math.radians(bearing))
-            weight, reach = weight + one.probability, max(reach, length)
+            east += one.chance * math.sin(math.radians(bearing))
+            north += one.chance * math.cos(math.radians(bearing))
+            weight, reach = weight + one.chance, max(reach, length)
         if weight == 0 or math.hypot(east, north) / weight < ONE_WAY:
             return None
         return reach, math.degrees(math.atan2(east, north)) % 360.0
@@ -260,7 +260,7 @@ class _Drawn:
         return f"{words.quantity(self.seen.quantity).said(say.language)} ≥ {shown}"
 
     def _about(self, say: Teller, axis: tuple[float, float] | None) -> str:
-        listed = sorted(self.seen.places, key=lambda one: -one.probability)[:12]
+        listed = sorted(self.seen.places, key=lambda one: -one.chance)[:12]
         cities = say.say("、", ", ").join(
             f"{one.name.said(say.language)} {self._sub(one, say)}" for one in listed
         )
@@ -279,7 +279,7 @@ class _Drawn:
             say.say("峰值，90% 区间", "Peak, 90% band"),
             say.say("自源距离与方向", "From the source"),
         ]
-        listed = sorted(self.seen.places, key=lambda one: (-one.probability, one.id))
+        listed = sorted(self.seen.places, key=lambda one: (-one.chance, one.id))
         caption = say.say(f"超限：{self._limit(say)}。", f"Exceeding: {self._limit(say)}.")
         summary = say.say(f"按概率的列表（{len(listed)}）", f"List by probability ({len(listed)})")
         return table(caption, heads, [self._row(one, say) for one in listed], summary=summary)

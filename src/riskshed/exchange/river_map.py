@@ -23,14 +23,14 @@ from riskshed.exchange import pathway_words
 from riskshed.exchange.arrivals import Arrival, State
 from riskshed.exchange.atlas import Atlas, Name, Note, Points, Spot, draw, line_path
 from riskshed.exchange.lettering import Label, Place, overlap, place, text_width
-from riskshed.exchange.wording import Text, clock, decimal, offset
+from riskshed.exchange.wording import UNKNOWN, Text, clock, decimal, offset
 from riskshed.footprint import Footprint
 from riskshed.region import Region
 
 NAME_SIZE, SUB_SIZE, QUIET_SIZE, PHONE_SIZE = 30, 26, 24, 62
 DOT, PHONE_DOT = 11, 20
 _EDGE = 16.0
-_FIRST: Mapping[State, int] = {"observed": 0, "passed": 0, "near": 1, "far": 2, "unlikely": 3}
+_FIRST: Mapping[State, int] = {"observed": 0, "passed": 0, "near": 1, "far": 2, "unlikely": 3, "unknown": 3}
 _CLASSES = ("past", "near", "far", "off")
 _SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
@@ -210,6 +210,8 @@ def _sub(arrival: Arrival, zone: tzinfo, year: int) -> Text:
         return Text("已到", "reached")
     if arrival.state == "passed":
         return Text("推算已到", "likely reached")
+    if arrival.state == "unknown":
+        return UNKNOWN
     if arrival.state == "unlikely" or arrival.median is None:
         chance = decimal(arrival.probability, 2)
         return Text(f"概率 {chance}", f"prob. {chance}")

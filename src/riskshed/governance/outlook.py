@@ -175,7 +175,7 @@ def of_footprint(footprint: Footprint, statement: str | None = None) -> Outlook:
     Parameters
     ----------
     footprint : Footprint
-        Its sections are folded by city here.
+        Its sections are folded by city here; a city of which it knows nothing is left out.
     statement : str, optional
         Id of the `FootprintIssued` that names it.
     """
@@ -184,6 +184,8 @@ def of_footprint(footprint: Footprint, statement: str | None = None) -> Outlook:
     peaks, exposed = by_city.peak_quantile(MIDDLE), by_city.exposed_quantile(MIDDLE)
     coming = []
     for row, (city, chance) in enumerate(zip(by_city.ids, by_city.probability(), strict=True)):
+        if city in by_city.unknown:
+            continue
         earliest, middle, latest = (by_city.moment(float(seconds[row])) for seconds in times)
         peak, people = float(peaks[row]), float(exposed[row])
         coming.append(

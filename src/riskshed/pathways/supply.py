@@ -357,7 +357,9 @@ def footprint_of(
     """The footprint of a course that `run` made with the same region, source, seed and horizon."""
     reached = np.isfinite(course.halted_s)
     workers = np.array([np.nan if p.workers is None else p.workers for p in region.plants])
-    exposed = np.where(np.isnan(workers)[:, None], np.nan, np.where(reached, workers[:, None], 0.0))
+    unknown = ~(reached.any(axis=1) | np.isin([p.id for p in region.plants], supplied(region)))
+    unheard = np.isnan(workers) | unknown
+    exposed = np.where(unheard[:, None], np.nan, np.where(reached, workers[:, None], 0.0))
     days: FloatArray = DAY_S * np.arange(course.lost.shape[1], dtype=np.float64)
     return Footprint(
         pathway="supply",
@@ -382,7 +384,13 @@ def footprint_of(
         caveats=_caveats(region, source),
         source_text=source.source,
         horizon_s=horizon_s,
+        unknown=tuple(plant.id for plant, row in zip(region.plants, unknown, strict=True) if row),
     )
+
+
+def supplied(region: Region) -> tuple[str, ...]:
+    """Ids of the plants with a known supplier; of the others only their own stop can be foreseen."""
+    return tuple(dict.fromkeys(link.customer for link in region.supply_links))
 
 
 def _place(region: Region, plant: Plant) -> Place:
@@ -394,8 +402,8 @@ def _place(region: Region, plant: Plant) -> Place:
 def _caveats(region: Region, source: Halt) -> tuple[Caveat, ...]:
     """What rests on suppositions, and at which plants."""
     links = region.supply_links
-    supplied = {link.customer for link in links}
-    unknown = tuple(p.id for p in region.plants if p.id not in supplied)
+    known = set(supplied(region))
+    unknown = tuple(p.id for p in region.plants if p.id not in known)
     covers = tuple(dict.fromkeys(link.customer for link in links if link.cover_low_d is None))
     made_up = tuple(dict.fromkeys(link.customer for link in links if link.basis == "synthetic"))
     open_end = any(stop.lasts_d is None for stop in source.stops)
