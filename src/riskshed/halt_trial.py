@@ -103,8 +103,9 @@ class Trial:
     footprint : Footprint
     halted : tuple of Halted
         The soonest first, the plant itself at the head.
-    seldom, never : int
-        Plants that halt in fewer members than are listed, and in none.
+    seldom, never, unknown : int
+        Plants that halt in fewer members than are listed; in none; and those of which nothing can be said,
+        since nobody is known to supply them.
     shorts : tuple of Short
         Who runs out of which part.
     """
@@ -117,6 +118,7 @@ class Trial:
     halted: tuple[Halted, ...]
     seldom: int
     never: int
+    unknown: int
     shorts: tuple[Short, ...]
 
 
@@ -145,7 +147,8 @@ def run(region: Region, asked: Asked, at: datetime) -> Trial:
         footprint=footprint,
         halted=tuple(rows),
         seldom=int(((chance > 0) & (chance < PROBABILITY_MIN)).sum()),
-        never=int((chance == 0).sum()),
+        never=int((chance == 0).sum()) - len(footprint.unknown),
+        unknown=len(footprint.unknown),
         shorts=shorts(course, halt),
     )
 
