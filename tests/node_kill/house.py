@@ -141,7 +141,8 @@ def _judge_statements(node: Node, told: Judged) -> None:
         elif one.kind in ("NoticeAcknowledged", "NoticeAdopted"):
             about[one.kind, one.by, str(one.replies_to)] += 1
         elif one.kind == "IncidentOpened":
-            about[one.kind, str(body.get("hazard")), str(body.get("hazard_class"))] += 1
+            # A late reading can show that it was there once before, and over: that is another incident.
+            about[one.kind, str(body.get("hazard")), str(body["city"]), str(body.get("began"))] += 1
         elif one.kind == "FieldReportFiled":
             text = str(dict(body["what"]).get("en"))
             told.reports[text] = told.reports.get(text, 0) + 1

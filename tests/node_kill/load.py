@@ -81,7 +81,7 @@ class Crowd:
                     "hazard": "nitrobenzene",
                     "quantity": "nitrobenzene",
                     "unit": "mg/L",
-                    "time": (FIRST + timedelta(seconds=number % 7000)).isoformat(),
+                    "time": (FIRST + timedelta(seconds=number)).isoformat(),
                     "kind": "observed" if found else "not_detected",
                     "value": f"0.{self._draw.randint(18, 60):04d}" if found else None,
                     "source": "a gauge of the campaign",
