@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readings import at, signal, threshold
+from readings import STATIONS, at, signal, threshold
 
-from riskshed.crossings import Crossing, crossings, verdict
+from riskshed.crossings import Crossing, crosses, crossings, verdict
 from riskshed.reading import KINDS
 from riskshed.signals import Signal
+from riskshed.thresholds import Thresholds
 
 
 def found(*told: Signal, hours: float = 100, **more: Any) -> list[tuple[float, float | None]]:
@@ -137,6 +138,17 @@ def test_each_kind_shows_what_the_table_says(kind: str) -> None:
         for value in ("6", "4")
     )
     assert got == TABLE[kind]
+
+
+def test_a_reading_crosses_where_one_of_the_thresholds_of_its_place_says_so() -> None:
+    watched = Thresholds(
+        (threshold("0.17", level="red"), threshold(), threshold(place="zhong")), STATIONS
+    ).watched
+    assert len(watched["shang", "nitrobenzene", "mg/L"]) == 2
+    assert crosses(watched, signal("shang", 1, "observed", "0.02"))
+    assert not crosses(watched, signal("shang", 1, "observed", "0.001"))
+    assert not crosses(watched, signal("shang", 1, "observed", "0.02", quantity="flow"))
+    assert not crosses(watched, signal("shang", 1, "observed", "0.02", hazard_class="natural_disaster"))
 
 
 READINGS = st.builds(

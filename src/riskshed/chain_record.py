@@ -21,7 +21,7 @@ from riskshed.governance.draft import Draft
 from riskshed.governance.incident import words
 from riskshed.governance.outlook import Coming, Outlook
 from riskshed.governance.subjects import IncidentStanding
-from riskshed.signals import Signal, by_time, sift
+from riskshed.signals import Signal, by_time
 from riskshed.statement import decimal_text, digest_text, time_text
 from riskshed.thresholds import Threshold
 from riskshed.vocabulary_fields import COLOURS, GRADES, ROWS
@@ -54,8 +54,7 @@ def taken(view: View, arrived: Iterable[Signal]) -> tuple[list[Said], list[Signa
     """What arrived and is not on record yet, as `ReadingsTaken`; and that for which nobody speaks here."""
     groups: dict[tuple[str, str, str | None], list[Signal]] = {}
     unspoken: list[Signal] = []
-    arrived = tuple(arrived)
-    for one in sift(view.taken.alike(arrived), arrived).fresh:
+    for one in view.taken.sift(arrived).fresh:
         speaker = view.lookout.speaker_at(one.place)
         if speaker is None:
             unspoken.append(one)
@@ -109,10 +108,7 @@ def _rows(view: View, told: Sequence[Signal]) -> list[dict[str, Any]]:
     """The rows in the statement itself: all if they are few, else those that bear on a threshold; first those
     that cross it, and of each the last."""
     if len(told) > ROWS:
-        watched: dict[tuple[str, str, str], list[Threshold]] = {}
-        for each in view.lookout.thresholds.rows:
-            watched.setdefault((each.place, each.quantity, each.unit), []).append(each)
-        told = _telling(watched, told)
+        told = _telling(view.lookout.thresholds.watched, told)
     rows: list[dict[str, Any]] = []
     for one in sorted(told, key=by_time):
         row: dict[str, Any] = {"section": one.place, "time": _time(view, one.time), "kind": one.kind}
@@ -255,12 +251,10 @@ def levels(view: View, incident: IncidentStanding) -> list[Said]:
 
 def basis(view: View, incident: IncidentStanding) -> tuple[str, ...]:
     """The statements with the readings on which a forecast of it rests, those known last at the end."""
-    used = view.relevant(incident)
     known: dict[str, datetime] = {}
-    for one in used:
-        name = view.taken.statement_of(one)
-        assert name is not None, "what is on record has its statement"
-        known[name] = max(known.get(name, one.known_at), one.known_at)
+    for key in view.relevant_series(incident):
+        for name, at in view.taken.statements_of(key).items():
+            known[name] = max(known.get(name, at), at)
     return tuple(sorted(known, key=lambda name: (known[name], name)))[-EVIDENCE_MAX:]
 
 

@@ -21,7 +21,7 @@ from riskshed.governance.notice import Writing
 from riskshed.governance.outlook import Outlook, of_statement
 from riskshed.governance.standing import Standing
 from riskshed.governance.subjects import FieldReportStanding, IncidentStanding
-from riskshed.measured import Measured
+from riskshed.measured import Key, Measured
 from riskshed.signals import Signal
 from riskshed.standing_order import StandingOrder
 from riskshed.stations import Stations
@@ -164,15 +164,18 @@ class View:
 
     def relevant(self, incident: IncidentStanding) -> tuple[Signal, ...]:
         """The signals on which a forecast of it rests."""
+        return tuple(one for key in self.relevant_series(incident) for one in self.taken.of(key))
+
+    def relevant_series(self, incident: IncidentStanding) -> Iterator[Key]:
+        """The places, quantities and units on whose signals a forecast of it rests."""
         sort, uses = self.sort(incident), self.lookout.forecaster.uses
-        return tuple(
-            one
-            for place, quantity, unit in self.taken
-            if uses(sort, quantity, unit)
-            and place in self.lookout.stations
-            and self.connects(sort, self.city_of(place), incident.city)
-            for one in self.taken.of((place, quantity, unit))
-        )
+        for place, quantity, unit in self.taken:
+            if (
+                uses(sort, quantity, unit)
+                and place in self.lookout.stations
+                and self.connects(sort, self.city_of(place), incident.city)
+            ):
+                yield place, quantity, unit
 
     def was_measured(self, incident: IncidentStanding) -> bool:
         """Whether it was opened because of readings that are on record here, or were and were withdrawn."""

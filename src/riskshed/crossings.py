@@ -108,13 +108,18 @@ def crossings(
         By the time at which they began, the graver level first.
     """
     series = _series(known_by(signals, known_at))
-    found = [
-        crossing
+    courses = [
+        Course(one, name, told)
         for one in thresholds
         for name, told in series.get((one.place, one.quantity, one.unit), {}).items()
-        for crossing in _of_series(one, name, told)
     ]
-    return in_order(found)
+    return in_order(crossing for course in courses for crossing in course.crossings())
+
+
+def crosses(watched: Mapping[tuple[str, str, str], Iterable[Threshold]], one: Signal) -> bool:
+    """Whether a reading shows a threshold crossed, whatever came before."""
+    rows = watched.get((one.place, one.quantity, one.unit), ())
+    return any(_verdict_of(row, one) == "crosses" for row in rows)
 
 
 def in_order(found: Iterable[Crossing]) -> tuple[Crossing, ...]:
@@ -133,18 +138,40 @@ def _series(signals: Sequence[Signal]) -> Mapping[tuple[str, str, str], Mapping[
     return found
 
 
-def _of_series(threshold: Threshold, name: str, told: Sequence[Signal]) -> Iterator[Crossing]:
-    judged = [(one, verdict) for one in told if (verdict := _verdict_of(threshold, one)) is not None]
-    # Of two of one time, the one that clears goes first: the graver side has the last word.
-    judged.sort(key=lambda pair: (pair[0].time, pair[1] == "crosses", by_time(pair[0])))
-    running: list[Signal] = []
-    for one, verdict in judged:
-        if verdict == "crosses":
-            running.append(one)
-        elif running:
-            yield from _held(threshold, name, running, one.time)
-            running = []
-    yield from _held(threshold, name, running, None)
+class Course:
+    """The crossings of one threshold by one series, gone through in the order of time. One thread at a time.
+
+    Parameters
+    ----------
+    threshold : Threshold
+    series : str
+    told : iterable of Signal
+        One for each thing that they are about, as `known_by` gives them.
+    """
+
+    def __init__(self, threshold: Threshold, series: str, told: Iterable[Signal] = ()) -> None:
+        self._threshold, self._series = threshold, series
+        self._ended: list[Crossing] = []
+        self._running: list[Signal] = []
+        self.extend(told)
+
+    def extend(self, told: Iterable[Signal]) -> None:
+        """Go on with what was taken after everything before, and is about nothing that came before."""
+        found = ((one, _verdict_of(self._threshold, one)) for one in told)
+        judged = [(one, verdict) for one, verdict in found if verdict is not None]
+        # Of two of one time, the one that clears goes first: the graver side has the last word.
+        judged.sort(key=lambda pair: (pair[0].time, pair[1] == "crosses", by_time(pair[0])))
+        for one, verdict in judged:
+            if verdict == "crosses":
+                self._running.append(one)
+            elif self._running:
+                self._ended += _held(self._threshold, self._series, self._running, one.time)
+                self._running = []
+
+    def crossings(self) -> Iterator[Crossing]:
+        """Those that ended, then the one that lasts."""
+        yield from self._ended
+        yield from _held(self._threshold, self._series, self._running, None)
 
 
 def _held(

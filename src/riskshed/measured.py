@@ -1,21 +1,31 @@
 """What was measured and is on record, by series: it grows as statements come, and knows its crossings.
 
 A node takes in readings for months, and the live chain looks at them again and again. What one look costs
-must hang on what is new: crossings are worked out for each place, quantity and unit by itself, and again only
-when something was added there.
+must hang on what is new, and not on how much there is of the same instrument: each series is gone through
+once, and on from there when something was added at its end. What comes late, or corrects, or repeats, has
+the one series to which it belongs gone through again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from riskshed.crossings import Crossing, crossings, in_order
-from riskshed.signals import Signal
+from riskshed.crossings import Course, Crossing, crossings, in_order
+from riskshed.signals import About, Series, Sifted, Signal, known_by, order, sift_among
 from riskshed.thresholds import Threshold, Thresholds
 
 Key = tuple[str, str, str]
 """Place, quantity and unit."""
+
+
+@dataclass
+class _GoneThrough:
+    """A series up to its end: its courses, one for each threshold, and what was added behind it since."""
+
+    courses: list[Course]
+    added: list[Signal] = field(default_factory=list)
 
 
 class Measured:
@@ -30,22 +40,52 @@ class Measured:
     def __init__(self, taken: Mapping[str, Iterable[Signal]] | None = None) -> None:
         self.statements: set[str] = set()
         self._told: dict[Key, dict[Signal, str]] = {}
-        self._found: dict[Key, tuple[Crossing, ...]] = {}
+        self._about: dict[About, list[Signal]] = {}
+        self._newest: dict[Series, datetime] = {}
+        self._series: dict[Key, dict[Series, None]] = {}
         self._latest: dict[Key, datetime] = {}
+        self._known: dict[Key, dict[str, datetime]] = {}
+        self._gone: dict[Series, _GoneThrough] = {}
+        self._found: dict[Key, tuple[Crossing, ...]] = {}
         self._thresholds: Thresholds | None = None
-        self._watched: dict[Key, list[Threshold]] = {}
         for statement, signals in (taken or {}).items():
             self.add(statement, signals)
 
     def add(self, statement: str, signals: Iterable[Signal]) -> None:
         """Take in what a statement put on record; of several that say the same, the first by id counts."""
         self.statements.add(statement)
+        renamed: set[Key] = set()
         for one in signals:
             key = _key(one)
             told = self._told.setdefault(key, {})
-            told[one] = min(told.get(one, statement), statement)
+            before = told.get(one)
+            if before is not None:
+                if statement < before:
+                    told[one] = statement
+                    renamed.add(key)
+                continue
+            told[one] = statement
+            known = self._known.setdefault(key, {})
+            known[statement] = max(known.get(statement, one.known_at), one.known_at)
             self._latest[key] = max(self._latest.get(key, one.known_at), one.known_at)
             self._found.pop(key, None)
+            self._put(key, one)
+        for key in renamed:
+            self._known[key] = _latest_known(self._told[key].items())
+
+    def _put(self, key: Key, one: Signal) -> None:
+        """Put a new signal into its series."""
+        about = one.about
+        series = about[:4]
+        alike, newest = self._about.setdefault(about, []), self._newest.get(series)
+        if alike or (newest is not None and one.time <= newest):
+            self._gone.pop(series, None)
+        elif series in self._gone:
+            self._gone[series].added.append(one)
+        alike.append(one)
+        alike.sort(key=order)
+        self._newest[series] = one.time if newest is None else max(newest, one.time)
+        self._series.setdefault(key, {})[series] = None
 
     def __iter__(self) -> Iterator[Key]:
         """Every place, quantity and unit of which anything is known."""
@@ -55,10 +95,13 @@ class Measured:
         """What is on record of one of them."""
         return iter(self._told.get(key, ()))
 
-    def alike(self, arrived: Iterable[Signal]) -> Iterator[Signal]:
-        """What is on record of the places and quantities of what arrived: it can say no other thing twice."""
-        for key in dict.fromkeys(map(_key, arrived)):
-            yield from self._told.get(key, ())
+    def sift(self, arrived: Iterable[Signal]) -> Sifted:
+        """Tell what is new of what arrived from what is on record; see `riskshed.signals.sift`."""
+        return sift_among(self._about, self._newest, arrived)
+
+    def statements_of(self, key: Key) -> Mapping[str, datetime]:
+        """The statements that put one of them on the record, each with when the last it said was known."""
+        return self._known.get(key, {})
 
     def statement_of(self, one: Signal) -> str | None:
         """The statement that put a signal on the record; None if none did."""
@@ -67,21 +110,41 @@ class Measured:
     def crossings(self, thresholds: Thresholds, now: datetime) -> tuple[Crossing, ...]:
         """Every crossing, as it is known now."""
         if self._thresholds is not thresholds:
-            self._thresholds, self._found, self._watched = thresholds, {}, {}
-            for one in thresholds.rows:
-                self._watched.setdefault((one.place, one.quantity, one.unit), []).append(one)
+            self._thresholds, self._gone, self._found = thresholds, {}, {}
         found: list[Crossing] = []
         for key, told in self._told.items():
-            if key not in self._watched:
+            if key not in thresholds.watched:
                 continue
             if key in self._found:
                 found += self._found[key]
                 continue
-            made = crossings(self._watched[key], told, now)
-            if self._latest[key] <= now:  # what is still to become known would change it
-                self._found[key] = made
-            found += made
+            if self._latest[key] > now:  # what is still to become known is left out for now
+                found += crossings(thresholds.watched[key], told, now)
+                continue
+            self._found[key] = tuple(self._along(key, thresholds.watched[key], now))
+            found += self._found[key]
         return in_order(found)
+
+    def _along(self, key: Key, watched: Iterable[Threshold], now: datetime) -> Iterator[Crossing]:
+        """The crossings of all series of a place and quantity, of which all is known by now."""
+        for series in self._series[key]:
+            gone = self._gone.get(series)
+            if gone is None:
+                name = series[1]
+                told = known_by((one for one in self._told[key] if one.series == name), now)
+                courses = [Course(one, name, told) for one in watched]
+                gone = self._gone[series] = _GoneThrough(courses)
+            for course in gone.courses:
+                course.extend(gone.added)
+                yield from course.crossings()
+            gone.added.clear()
+
+
+def _latest_known(told: Iterable[tuple[Signal, str]]) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    for one, statement in told:
+        found[statement] = max(found.get(statement, one.known_at), one.known_at)
+    return found
 
 
 def _key(one: Signal) -> Key:

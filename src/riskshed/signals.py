@@ -41,6 +41,8 @@ HAZARD_CLASS_OF: Mapping[str, str] = {
 four classes and no fifth: a failure of technology (power, data, transport) is an accident."""
 
 About = tuple[str, str, str, str, str, datetime]
+Series = tuple[str, str, str, str]
+"""Place, series, quantity and unit: what an `About` begins with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,7 @@ def known_by(signals: Iterable[Signal], at: datetime) -> tuple[Signal, ...]:
     """
     assert at.tzinfo is not None, "a time with its zone"
     told: dict[About, list[Signal]] = {}
-    for one in sorted((one for one in signals if one.known_at <= at), key=_order):
+    for one in sorted((one for one in signals if one.known_at <= at), key=order):
         before = told.setdefault(one.about, [])
         if not _is_repeat(one, before):
             before.append(one)
@@ -181,7 +183,7 @@ def by_time(one: Signal) -> tuple[datetime, datetime, str, str, str, str, str]:
     return (one.time, one.known_at, one.place, one.series, one.quantity, one.unit, one.kind)
 
 
-def _order(one: Signal) -> tuple[datetime, str, str, float, bool, str]:
+def order(one: Signal) -> tuple[datetime, str, str, float, bool, str]:
     """In the order of knowledge; what arrived together, in an order that does not hang on who asks."""
     return (one.known_at, one.client_id, str(one.value), one.uncertainty_s, one.confirmed, one.source)
 
@@ -228,17 +230,33 @@ def sift(known: Iterable[Signal], arrived: Iterable[Signal]) -> Sifted:
         What arrived now, in any order.
     """
     told: dict[About, list[Signal]] = {}
-    newest: dict[tuple[str, ...], datetime] = {}
-    for one in sorted(known, key=_order):
+    newest: dict[Series, datetime] = {}
+    for one in sorted(known, key=order):
         told.setdefault(one.about, []).append(one)
-        series = one.about[:4]
-        newest[series] = max(newest.get(series, one.time), one.time)
+        newest[one.about[:4]] = max(newest.get(one.about[:4], one.time), one.time)
+    return sift_among(told, newest, arrived)
+
+
+def sift_among(
+    told: Mapping[About, Sequence[Signal]], newest: Mapping[Series, datetime], arrived: Iterable[Signal]
+) -> Sifted:
+    """As `sift`, for who keeps what is known so that it need not be gone through again.
+
+    Parameters
+    ----------
+    told : mapping of About to sequence of Signal
+        What was taken in before, in the `order` of knowledge.
+    newest : mapping of Series to datetime
+        The latest time of each series of it.
+    arrived : iterable of Signal
+    """
+    heard: dict[About, list[Signal]] = {}
     fresh: list[Signal] = []
     duplicates: list[Signal] = []
     corrections: list[Signal] = []
     late: list[Signal] = []
-    for one in sorted(arrived, key=_order):
-        before = told.setdefault(one.about, [])
+    for one in sorted(arrived, key=order):
+        before = heard.setdefault(one.about, [*told.get(one.about, ())])
         if _is_repeat(one, before):
             duplicates.append(one)
             continue

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -148,6 +149,15 @@ class Thresholds:
             found = _File(path, region, faults).read(raw)
         if faults or found is None:
             raise InputFaults("thresholds.faults", f"the thresholds {path} cannot be used", faults)
+        return found
+
+    @cached_property
+    def watched(self) -> Mapping[tuple[str, str, str], tuple[Threshold, ...]]:
+        """The thresholds of each place, quantity and unit that has any."""
+        found: dict[tuple[str, str, str], tuple[Threshold, ...]] = {}
+        for one in self.rows:
+            key = (one.place, one.quantity, one.unit)
+            found[key] = (*found.get(key, ()), one)
         return found
 
     def names(self) -> dict[str, dict[str, str]]:
