@@ -1,11 +1,15 @@
 """From the intake to the log: what arrives is decided upon once, and drafts wait for officers."""
 
+import math
+import time
+from dataclasses import replace
+
 import pytest
 
 from riskshed.case import Case, find
 from riskshed.errors import StoreError
 from riskshed.web import intake
-from riskshed.web.chain_worker import ChainWorker, keep, lookout_of
+from riskshed.web.chain_worker import QUIET_S, ChainWorker, keep, lookout_of
 from riskshed.web.demo_case import Demo
 from riskshed.web.demo_play import Play
 from riskshed.web.intake import Intake
@@ -47,6 +51,26 @@ def test_a_reading_becomes_an_incident_a_forecast_and_notices_downstream(node, c
     assert not ReadingRow.objects.filter(handled=False).exists()
     told = {to for one in node.standing().notices.values() for to in one.to}
     assert {"230100", "230800"} <= told
+
+
+def test_what_crosses_nothing_waits_for_more_and_what_crosses_does_not(play, chain):
+    crossing = first(play)
+    quiet = replace(crossing, kind="not_detected", value=None)
+    assert chain._wait(), "a turn is due at the start"
+    assert chain._due_s == math.inf
+    before_s = time.monotonic()
+    chain.ring([quiet, replace(quiet, place="nowhere")])
+    due_s = chain._due_s
+    assert before_s + QUIET_S <= due_s
+    chain.ring([quiet])
+    assert chain._due_s == due_s, "what comes later does not put it off"
+    chain.ring([quiet, crossing])
+    assert chain._due_s < before_s + QUIET_S
+    assert chain._wait()
+    chain.ring()
+    assert chain._due_s <= time.monotonic()
+    chain.stop()
+    assert not chain._wait()
 
 
 def test_nothing_is_said_twice_however_often_it_runs(node, clock, play, chain):

@@ -265,8 +265,9 @@ def _told_before(names: Sequence[str]) -> _Told:
     found: _Told = {}
     for at in range(0, len(names), NAMES_TOGETHER):
         rows = ReadingRow.objects.filter(client_id__in=names[at : at + NAMES_TOGETHER]).exclude(client_id="")
-        for row in rows.order_by("id"):
-            found.setdefault((row.client_id, row.body, row.sender), _words(signal_of(row)))
+        for body, sender, *told in rows.order_by("id").values_list("body", "sender", *_SIGNAL):
+            one = _signal(*told)
+            found.setdefault((one.client_id, body, sender), _words(one))
     return found
 
 
@@ -323,26 +324,22 @@ def _row(one: Signal, body: str, sender: str) -> tuple[Any, ...]:
 # -------------------------------------------------------------------------------------------- reading back
 
 
+_SIGNAL = ("station", "hazard_class", "quantity", "unit", "time", "kind", "value", "known_at", "source",
+           "uncertainty_s", "hazard", "series", "confirmed", "client_id", "note", "stated")  # fmt: skip
+_FIELDS = ("place", *_SIGNAL[1:])
+"""The columns that make a signal, and its fields in the same order."""
+
+
 def signal_of(row: ReadingRow) -> Signal:
     """The reading of a row."""
-    return Signal(
-        place=row.station,
-        hazard_class=row.hazard_class,
-        quantity=row.quantity,
-        unit=row.unit,
-        time=row.time,
-        kind=row.kind,  # type: ignore[arg-type]  # as it was when it was taken in
-        value=None if row.value is None else Decimal(row.value),
-        known_at=row.known_at,
-        source=row.source,
-        uncertainty_s=row.uncertainty_s,
-        hazard=row.hazard or None,
-        series=row.series,
-        confirmed=row.confirmed,
-        client_id=row.client_id,
-        note=row.note,
-        stated=row.stated,
-    )
+    return _signal(*(getattr(row, name) for name in _SIGNAL))
+
+
+def _signal(*told: Any) -> Signal:
+    """The reading of these columns: rows are read by the thousand, and models would take most of the time."""
+    facts = dict(zip(_FIELDS, told, strict=True))
+    value, hazard = facts["value"], facts["hazard"]
+    return Signal(**{**facts, "value": None if value is None else Decimal(value), "hazard": hazard or None})
 
 
 def known(since: datetime | None = None, stations: Iterable[str] | None = None) -> list[Signal]:
@@ -352,13 +349,13 @@ def known(since: datetime | None = None, stations: Iterable[str] | None = None) 
         rows = rows.filter(known_at__gte=since)
     if stations is not None:
         rows = rows.filter(station__in=list(stations))
-    return [signal_of(one) for one in rows.iterator()]
+    return [_signal(*told) for told in rows.values_list(*_SIGNAL).iterator()]
 
 
 def unhandled() -> tuple[list[Signal], int]:
     """What was taken in and has not been decided upon, and the number up to which that is."""
-    rows = list(ReadingRow.objects.filter(handled=False).order_by("id"))
-    return [signal_of(one) for one in rows], rows[-1].pk if rows else 0
+    rows = list(ReadingRow.objects.filter(handled=False).order_by("id").values_list("id", *_SIGNAL))
+    return [_signal(*told) for _, *told in rows], rows[-1][0] if rows else 0
 
 
 def mark_handled(up_to: int, before: datetime | None = None) -> int:
