@@ -1,4 +1,4 @@
-"""The demonstration of the car cluster: all that is said stands, one question is answered, the other climbs."""
+"""The demonstration of the car cluster: all that is said stands, one question is answered, another climbs."""
 
 from __future__ import annotations
 
