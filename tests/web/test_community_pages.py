@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 
+import postgres_server
 import pytest
 from click.testing import CliRunner
 from django.core.cache import cache
@@ -299,6 +300,7 @@ def test_the_page_of_a_warning_is_told_in_plain_words_that_can_be_read_aloud(nod
     assert "read-aloud.js" in shown
 
 
+@pytest.mark.skipif(postgres_server.is_asked_for(), reason="the log is not in the folder")
 def test_the_command_counts_the_same_from_the_log_without_a_server(node, db):
     news(node)
     warn(node)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import officers
+import postgres_server
 import pytest
 from click.testing import CliRunner
 from django.db import connection
@@ -316,6 +317,7 @@ def test_two_bodies_that_take_the_same_at_once_one_has_it(node: Any, sign_in: An
     assert not [flag for flag in held.flags if flag.code.startswith("market.")]
 
 
+@pytest.mark.skipif(postgres_server.is_asked_for(), reason="the log is not in the folder")
 def test_the_command_on_the_log_finds_what_the_page_proposes(node: Any, sign_in: Any) -> None:
     sealed_rows(node, sign_in)
     stated(node, sign_in("harbin"), HARBIN, amount="200", price_max="8000", sealed=["price"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import postgres_server
 import pytest
 from officers import BASIN, HARBIN, JILIN, plain
 
@@ -36,6 +37,7 @@ def test_the_log_does_not_hold_it(node, sealed):
     assert SECRET.encode() not in node.entry(node.index_of(sealed.id))
 
 
+@pytest.mark.skipif(postgres_server.is_asked_for(), reason="the log is not in the folder")
 def test_forgetting_leaves_the_log_verifiable(node, sealed):
     before = node.log.checkpoint
     kept = node.home / sealed_bodies.FOLDER

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+import postgres_server
 import pytest
 from django.core.cache import cache
 from django.core.wsgi import get_wsgi_application
@@ -141,6 +142,9 @@ def test_two_processes_cannot_be_the_same_witness(node, role, files):
         WitnessRole(node, *files).start()
 
 
+@pytest.mark.skipif(
+    postgres_server.is_asked_for(), reason="a log in PostgreSQL is kept with pg_dump, not in this backup"
+)
 def test_a_backup_takes_neither_the_key_nor_the_memory(node, role, tmp_path):
     assert post(growth(SmallLog(3), 0, 3))[0] == 200
     backup.take(node.home, tmp_path / "kept")
