@@ -155,7 +155,7 @@ def test_bytes_that_drip_end_at_the_deadline(server: Server, fetch: Fetcher) -> 
     server.paths["/a"] = drip
     start = time.monotonic()
     assert refused(fetch, server.url("/a")) == "feed.timeout"
-    assert time.monotonic() - start < 4.0
+    assert time.monotonic() - start < 8.0
 
 
 def test_a_head_that_drips_ends_at_the_deadline(server: Server, fetch: Fetcher) -> None:
@@ -169,7 +169,7 @@ def test_a_head_that_drips_ends_at_the_deadline(server: Server, fetch: Fetcher) 
     server.paths["/a"] = drip
     start = time.monotonic()
     assert refused(fetch, server.url("/a")) == "feed.timeout"
-    assert time.monotonic() - start < 4.0
+    assert time.monotonic() - start < 8.0
 
 
 def test_an_answer_that_breaks_off_is_none(server: Server, fetch: Fetcher) -> None:

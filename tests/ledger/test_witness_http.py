@@ -153,7 +153,7 @@ def test_a_slow_stranger_is_cut_off(server: WitnessServer) -> None:
             assert slow.recv(1) == b""
         except OSError:
             pass  # the server has hung up while we were still sending
-    assert time.monotonic() - began_s < 4
+    assert time.monotonic() - began_s < 8
 
 
 def test_too_many_connections_are_turned_away_and_others_served(server: WitnessServer) -> None:
@@ -181,7 +181,7 @@ def test_a_server_stops_although_somebody_is_connected(server: WitnessServer) ->
     connection.getresponse().read()
     began_s = time.monotonic()
     server.stop()
-    assert time.monotonic() - began_s < 1.2
+    assert time.monotonic() - began_s < 4
     with pytest.raises(OSError):  # noqa: PT011  any way of not being there will do
         socket.create_connection(server.server_address[:2], timeout=1)
     connection.close()
@@ -285,7 +285,7 @@ def test_a_silent_witness_is_given_up_in_time(silent: str) -> None:
     with pytest.raises(FetchError) as refused:
         Witness(silent, WITNESS_KEY.verifier, timeout_s=0.2).add_checkpoint(log.checkpoint(), log.prove)
     assert (refused.value.code, refused.value.permanent) == ("fetch.timeout", False)
-    assert time.monotonic() - began_s < 4
+    assert time.monotonic() - began_s < 8
 
 
 def test_a_witness_that_sends_a_byte_now_and_then_is_given_up_in_time() -> None:
@@ -304,7 +304,7 @@ def test_a_witness_that_sends_a_byte_now_and_then_is_given_up_in_time() -> None:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         with pytest.raises(FetchError, match="within"):
             Witness(url, WITNESS_KEY.verifier, timeout_s=0.3).add_checkpoint(log.checkpoint(), log.prove)
-    assert time.monotonic() - began_s < 4
+    assert time.monotonic() - began_s < 8
 
 
 # The quorum
@@ -342,7 +342,7 @@ def test_a_silent_witness_does_not_hold_up_a_warning(server: WitnessServer, sile
     gathered = Witnesses(policy(server.url, silent), timeout_s=10).gather(
         log.checkpoint(), log.prove, wait_s=0.3
     )
-    assert time.monotonic() - began_s < 4
+    assert time.monotonic() - began_s < 8
     assert not gathered.met
     assert [one.state for one in gathered.standings] == ["cosigned", "pending"]
     assert gathered.judgement.missing == ("w1",)
@@ -352,7 +352,7 @@ def test_a_quorum_that_is_met_does_not_wait_for_the_others(server: WitnessServer
     log, began_s = SmallLog(5), time.monotonic()
     witnesses = Witnesses(policy(server.url, silent, quorum="any"), timeout_s=10)
     assert witnesses.gather(log.checkpoint(), log.prove, wait_s=9).met
-    assert time.monotonic() - began_s < 4
+    assert time.monotonic() - began_s < 8
 
 
 def test_a_witness_that_refuses_is_named_with_its_reason(

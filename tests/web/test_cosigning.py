@@ -82,7 +82,7 @@ def head() -> tuple[int, set[str]]:
 
 
 def until(what: Callable[[], Any]) -> None:
-    end_s = time.monotonic() + 8
+    end_s = time.monotonic() + 40
     while not what():
         assert time.monotonic() < end_s, "it did not happen"
         time.sleep(0.02)
@@ -148,12 +148,12 @@ def test_one_that_is_silent_holds_up_neither_the_others_nor_a_statement_nor_the_
     until(lambda: states(worker)[0] == ("cosigned", ""))
     begun_s = time.monotonic()
     say(node, "while-it-is-silent")
-    assert time.monotonic() - begun_s < 1
+    assert time.monotonic() - begun_s < 4
     node.tick()
     until(lambda: first.cosigner.last(node.profile.origin).size == node.log.size)
     begun_s = time.monotonic()
     worker.stop()
-    assert time.monotonic() - begun_s < 1.5
+    assert time.monotonic() - begun_s < 4
     assert worker.standings[1].state == "pending"
 
 

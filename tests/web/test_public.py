@@ -193,7 +193,7 @@ def _kept(node):
     return path.read_text("utf-8") if path.is_file() else ""
 
 
-def _until(holds, seconds=10):
+def _until(holds, seconds=40):
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come in time"

@@ -157,7 +157,7 @@ def test_it_stops_in_time_with_open_streams_and_half_sent_requests(running: Proc
     half = socket.create_connection(running.address)
     half.sendall(b"POST /choose/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc")
     code, took_s, _ = running.end()
-    assert (code, took_s < 5.0) == (0, True), took_s
+    assert (code, took_s < 15.0) == (0, True), took_s
     assert all(b"event: closing" in one.rest() for one in listeners)
 
 
