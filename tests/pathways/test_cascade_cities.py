@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from footprints import NEVER, PLACES, UNKNOWN
 from hypothesis import given, settings
@@ -43,6 +45,13 @@ def test_people_are_those_of_the_stage_with_the_most() -> None:
     people, bound = together([(0.0, 1.0), (2.0, 3.0)], [300.0, 1000.0]).exposed()
     assert people.tolist() == [[1000.0]]
     assert bound == (PLACES[0].id,)
+
+
+def test_a_city_is_unknown_where_a_stage_is_silent_and_no_other_reaches_it() -> None:
+    never, reached = together([(NEVER, NEVER)] * 2), together([(NEVER, NEVER), (2.0, 3.0)])
+    silent = frozenset([PLACES[0].id])
+    assert replace(never, unheard=silent).unknown() == (PLACES[0].id,)
+    assert never.unknown() == replace(reached, unheard=silent).unknown() == ()
 
 
 def test_one_stage_alone_is_no_lower_bound() -> None:

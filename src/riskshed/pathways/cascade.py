@@ -126,6 +126,7 @@ class Cascade:
             caveats=(*cascade_cities.caveats(self.region, parts, lower_bound), self._condition()),
             source_text=self.source.source_text,
             horizon_s=self.horizon_s,
+            unknown=cities.unknown(),
         )
 
     def _condition(self) -> Caveat:

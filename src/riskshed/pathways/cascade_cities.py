@@ -47,12 +47,16 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Together:
-    """The arrays of all stages by city, each (stage, city, member); infinite where a stage does not reach."""
+    """The arrays of all stages by city, each (stage, city, member); infinite where a stage does not reach.
+
+    `unheard` are the ids of the places of which some stage can say nothing.
+    """
 
     places: tuple[Place, ...]
     starts_s: Floats
     ends_s: Floats
     people: Floats
+    unheard: frozenset[str] = frozenset()
 
     @staticmethod
     def of(region: Region, parts: Sequence[Part]) -> Together:
@@ -71,7 +75,17 @@ class Together:
             people[stage, rows] = footprint.exposed_people
         # How many depend on a city differs from stage to stage, and no stage speaks for the others.
         places = tuple(replace(found[code], people=None) for code in codes)
-        return Together(places, starts, ends, people)
+        unheard = frozenset(code for footprint in folded for code in footprint.unknown)
+        return Together(places, starts, ends, people, unheard)
+
+    def unknown(self) -> tuple[str, ...]:
+        """Places of which some stage can say nothing and that no stage reaches in any member."""
+        reached = np.isfinite(self.starts_s).any(axis=(0, 2))
+        return tuple(
+            place.id
+            for place, is_reached in zip(self.places, reached, strict=True)
+            if place.id in self.unheard and not is_reached
+        )
 
     def at_once(self) -> tuple[Floats, Floats]:
         """Most stages under way at once, and when that is first so (NaN: never), (city, member)."""
