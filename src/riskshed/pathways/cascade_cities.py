@@ -80,11 +80,9 @@ class Together:
 
     def unknown(self) -> tuple[str, ...]:
         """Places of which some stage can say nothing and that no stage reaches in any member."""
-        reached = np.isfinite(self.starts_s).any(axis=(0, 2))
+        reached = np.isfinite(self.starts_s.min(axis=0)).any(axis=1)
         return tuple(
-            place.id
-            for place, is_reached in zip(self.places, reached, strict=True)
-            if place.id in self.unheard and not is_reached
+            place.id for row, place in enumerate(self.places) if place.id in self.unheard and not reached[row]
         )
 
     def at_once(self) -> tuple[Floats, Floats]:
