@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cast import ZHONG
+from cast import SHANG, ZHONG
 from governance.acts import BASIN, PLANT, PROVINCE, at, clock, say, withdrew
 from governance.test_service import (
     TERMS,
@@ -14,6 +14,7 @@ from governance.test_service import (
     WORDS,
     asked,
     error,
+    of_resident,
     one,
     overdue,
     owed,
@@ -55,6 +56,14 @@ def test_question_waits_until_a_whole_answer_stands() -> None:
     assert (held.is_open, held.is_in_part) == (False, False)
     silent = one(standing(said[:2]), question)
     assert (silent.is_open, silent.is_in_part) == (True, False)
+
+
+def test_a_sealed_question_is_answered_whole_for_a_part_would_stop_its_clock() -> None:
+    question, *rest = of_resident()
+    held, words = standing(question, *rest), {"by": SHANG, "text": WORDS}
+    with error("question.sealed_part"):
+        service.answer(held, question.id, TERMS, at(1.5), final=False, rest_by=at(2.0), **words)
+    assert service.answer(held, question.id, TERMS, at(1.5), final=True, **words).body["final"] is True
 
 
 def test_it_climbs_when_the_time_of_the_rest_is_over_and_not_before() -> None:

@@ -263,8 +263,11 @@ def test_body_that_seals_its_question_is_read_by_who_has_to_answer_alone(
         page = english(sign_in(user), url)
         assert ASKED["text"] not in page
         assert "under seal" in page
-    assert do(sign_in("harbin"), f"{url}answer/", HARBIN, **ANSWER).status_code == 302
+    harbin = sign_in("harbin")
+    assert 'name="part"' not in english(harbin, f"{url}answer/")
+    assert do(harbin, f"{url}answer/", HARBIN, **ANSWER, part="on").status_code == 302
     assert last(node, "QuestionAnswered").body is None
+    assert not next(iter(node.standing().questions.values())).is_open, "there is no part of a sealed answer"
     assert ANSWER["text_en"] in english(filters, url)
     assert ANSWER["text_en"] not in english(sign_in("jilin"), url)
 

@@ -346,9 +346,15 @@ def answer(
     NotFoundError, DomainError
         ``question.unknown``, ``question.withdrawn``, ``question.not_held``, ``question.no_words``,
         ``question.no_rest``, ``question.rest_time``: the rest would come before now, or later than
-        `rest_limit` allows.
+        `rest_limit` allows; ``question.sealed_part``: the question is sealed, so that its answer is too.
     """
     held = _held(standing, question, by)
+    if held.sealed and not final:
+        # On the log nobody could tell the part from the whole, and it would stop the clock for good.
+        what = f"{by} answers a sealed question in part: on the record that would count as the whole"
+        raise DomainError(
+            "question.sealed_part", what, todo="Give the whole answer, or hand the question up."
+        )
     if not says(text):
         raise DomainError("question.no_words", f"{by} answers without a word", todo="Write the answer.")
     if not final and rest_by is None:

@@ -103,24 +103,29 @@ def _offered(form: Sheet, name: str, *, needed: bool = False) -> str:
     return value
 
 
-class AnswerForm(Sheet):
-    """An answer, the whole of it or a first part."""
+class WholeAnswerForm(Sheet):
+    """An answer to a sealed question: on the record a part could not be told from the whole."""
 
     text_zh = Text("答复（中文）", "Answer (Chinese)", rows=4)
     text_en = Text("答复（英文）", "Answer (English)", rows=4)
     coordinated_with = Some("与哪些机构商定", "Agreed with")
-    part = YesNo("这只是第一部分，其余另答", "This is a first part; the rest follows")
-    rest_by = Moment("其余何时答复（仅第一部分时填）", "By when the rest follows (of a first part)")
 
     def facts(self) -> dict[str, Any]:
         """What was typed, as `governance.service.answer` takes it."""
         given = self.cleaned_data
         return {
             "text": self.words("text"),
-            "final": not given["part"],
-            "rest_by": given["rest_by"],
+            "final": not given.get("part"),
+            "rest_by": given.get("rest_by"),
             "coordinated_with": given["coordinated_with"],
         }
+
+
+class AnswerForm(WholeAnswerForm):
+    """An answer, the whole of it or a first part."""
+
+    part = YesNo("这只是第一部分，其余另答", "This is a first part; the rest follows")
+    rest_by = Moment("其余何时答复（仅第一部分时填）", "By when the rest follows (of a first part)")
 
 
 class PassOnForm(Sheet):

@@ -37,6 +37,7 @@ from riskshed.web.forms_service import (
     HandUpForm,
     PassOnForm,
     TakeBackForm,
+    WholeAnswerForm,
     refuse_personal,
 )
 from riskshed.web.people import Actor, acting
@@ -196,6 +197,11 @@ class Act:
     fits: Callable[[QuestionStanding, Actor], bool]
     draft: Callable[[Standing, QuestionStanding, Actor, Any], Draft]
     offer: Callable[[Standing, QuestionStanding], Offer] = lambda _, __: {}
+    sealed_form: type[Sheet] | None = None
+
+    def sheet(self, held: QuestionStanding) -> type[Sheet]:
+        """The form; of a sealed question its own, where there is one."""
+        return self.sealed_form if held.sealed and self.sealed_form is not None else self.form
 
     def may(self, held: QuestionStanding, actor: Actor) -> bool:
         """Whether this one may do it with this question now."""
@@ -221,7 +227,7 @@ def _may_rate(held: QuestionStanding, actor: Actor) -> bool:
     return held.by == actor.body and held.asker is None and held.whole is not None and held.rating is None
 
 
-def _answer(standing: Standing, held: QuestionStanding, actor: Actor, form: AnswerForm) -> Draft:
+def _answer(standing: Standing, held: QuestionStanding, actor: Actor, form: WholeAnswerForm) -> Draft:
     facts = form.facts()
     facts["text"] = actor.said(facts["text"])
     return service.answer(standing, held.id, node().regime().terms, node().now(), by=actor.body, **facts)
@@ -266,6 +272,7 @@ ACTS: Mapping[str, Act] = {
         _holds,
         _answer,
         lambda standing, held: {"coordinated_with": _others(standing, held)},
+        WholeAnswerForm,
     ),
     "pass-on": Act(
         ("不属本机构：改派一次", "Not our matter: pass it on, once"),
@@ -321,10 +328,10 @@ def act(request: HttpRequest, statement: str, name: str) -> HttpResponse:
         raise PermissionDenied(f"{name}: not as the question stands")
     url = addresses.question(held.id)
     plain = PlainForm(chosen.title, chosen.button, url, url, ("问题", "The question"))
-    offer = chosen.offer(standing, held)
+    offer, sheet = chosen.offer(standing, held), chosen.sheet(held)
     if request.method != "POST":
-        return plain.draw(request, chosen.form(offer=offer))
-    form = chosen.form(request.POST, offer=offer)
+        return plain.draw(request, sheet(offer=offer))
+    form = sheet(request.POST, offer=offer)
     if form.is_valid() and not held.sealed:
         refuse_personal(form, *(name for name in form.fields if name.startswith(("text_", "reason_"))))
     return plain.answer(
