@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from governance.acts import at, stand
+from governance.acts import at, clock, stand
 from governance.test_service import GROUND, TERMS, WATER, asked, rated, routed, told
 from songhua import FOLDER
 
@@ -50,14 +50,16 @@ def test_agreement_that_the_log_does_not_hold_gives_no_clock(log: Path) -> None:
     assert "holds no agreement songhua-model" in told.output
 
 
-def counted(*, answers: int, silent: int = 0) -> Counted:
+def counted(*, answers: int, silent: int = 0, parts: int = 0) -> Counted:
     said = []
-    for n in range(answers + silent):
+    for n in range(answers + silent + parts):
         question = asked(10 * n + 1)
         said += [question, routed(question, 10 * n + 1)]
         if n < answers:
             answer = told(question, 10 * n + 1.5)
             said += [answer, rated(answer, 10 * n + 2, solved=n != 0)]
+        elif n >= answers + silent:
+            said.append(told(question, 10 * n + 1.5, final=False, rest_by=clock(10 * n + 1.9)))
     held = stand(GROUND, said, hours=500)
     names = {code: one.name for code, one in held.bodies.items()}
     return Counted(at(500), TERMS.question_h, of_departments(held, TERMS), names)
@@ -65,10 +67,11 @@ def counted(*, answers: int, silent: int = 0) -> Counted:
 
 def test_department_has_a_line_with_its_figures_in_the_language_that_was_asked_for() -> None:
     line = counted(answers=10).to_text("en").splitlines()[1]
-    assert f"({WATER}): 10 10 10 0.50 h 0.50 h 0 0.90 (0.60–0.98)" in line
+    assert f"({WATER}): 10 10 10 0 0.50 h 0.50 h 0 0.90 (0.60–0.98)" in line
     assert "90 % 分位" not in line
     assert "太少" in counted(answers=2).to_text("zh")
     assert "not answered" in counted(answers=2, silent=8).to_text("en")
+    assert f"({WATER}): 12 12 12 2 " in counted(answers=10, parts=2).to_text("zh")
 
 
 def test_json_says_null_for_too_few_and_words_for_never() -> None:

@@ -27,8 +27,9 @@ from riskshed.ledger.policy import Policy
 
 Tongue = Literal["zh", "en"]
 HEAD = Text(
-    "机构：收到、计入、按时、中位数、90% 分位、提级、已解决（95% 区间）",
-    "department: asked, counted, in time, median, 90 % quantile, handed up, solved (95 % interval)",
+    "机构：收到、计入、按时、已部分答复而其余待答、中位数、90% 分位、提级、已解决（95% 区间）",
+    "department: asked, counted, in time, answered in part with the rest to come, median, 90 % quantile, "
+    "handed up, solved (95 % interval)",
 )
 FEW = Text("太少", "too few")
 NEVER = Text("未答复", "not answered")
@@ -63,7 +64,7 @@ class Counted:
         solved = FEW.said(tongue)
         if one.solved is not None:
             solved = f"{one.solved.value:.2f} ({one.solved.low:.2f}–{one.solved.high:.2f})"
-        figures = f"{one.asked} {one.counted} {one.in_time} {hours} {one.handed_up} {solved}"
+        figures = f"{one.asked} {one.counted} {one.in_time} {one.in_part} {hours} {one.handed_up} {solved}"
         return f"  {name} ({one.body}): {figures}"
 
 
