@@ -461,9 +461,12 @@ def test_a_crash_at_every_point_of_a_story_loses_nothing_and_does_nothing_twice(
 
 
 def test_a_killed_process_loses_nothing_and_does_nothing_twice() -> None:
-    found = campaign.kills(6, 3)
-    assert found.clean, found
-    assert found.cut_short > 0
+    for seed in range(3, 15):  # until a kill came in the middle: how soon that is hangs on the machine
+        found = campaign.kills(6, seed)
+        assert found.clean, found
+        if found.cut_short > 0:
+            return
+    pytest.fail("no kill came in the middle of anything")
 
 
 def test_the_campaign_catches_an_outbox_that_marks_before_it_sends() -> None:
