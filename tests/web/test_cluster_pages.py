@@ -21,14 +21,13 @@ from riskshed.governance import special_actions
 from riskshed.governance.draft import Draft
 from riskshed.pathways import local_supply
 from riskshed.statement import time_text
-from riskshed.web import current, demo_market, demo_said
+from riskshed.web import cluster_board, current, demo_market, demo_said
 from riskshed.web.access import Pace
 from riskshed.web.demo_case import Demo, logins
 from riskshed.web.demo_node import found_demo
 from riskshed.web.demo_said import Voices
 from riskshed.web.models import Membership
 from riskshed.web.node import Node
-from riskshed.web.pages import cluster
 
 CASE = "changchun-2022"
 CITY, OFFICE, COORDINATION = "220100", "changchun-industry", "cluster-coordination"
@@ -255,10 +254,11 @@ def test_trial_that_cannot_be_is_refused_in_words(enter: Any, wrong: dict[str, s
 
 def test_trials_are_paced(enter: Any, monkeypatch: Any) -> None:
     cache.clear()
-    monkeypatch.setattr(cluster, "PACE", Pace(2, 600))
+    monkeypatch.setattr(cluster_board, "PACE", Pace(2, 600))
     client = enter("hefei")
     codes = [client.get("/cluster/trial/", TRIAL).status_code for _ in range(3)]
     assert codes == [200, 200, 429]
+    assert client.get("/api/v1/cluster/trial", {"plant": "VW-TJ-G"}).status_code == 429, "both doors together"
     cache.clear()
 
 

@@ -72,6 +72,10 @@ def test_what_was_paid_into_the_fund_is_its_balance_and_gifts_stand_apart(node: 
     said = last(node, "FundContributed")
     assert not said.has("year")
     assert not node.standing().set_aside
+    (fund,) = sign_in("basin").get("/api/v1/cluster/funds").json()["items"]
+    assert (fund["balance_minor"], fund["in_kind_minor"]) == (120_000_055, 500_000)
+    assert fund["paid_in"] == [{"body": HARBIN, "minor": 120_000_055}]
+    assert said.id in fund["evidence"]
 
 
 @pytest.mark.parametrize(

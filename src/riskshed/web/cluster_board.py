@@ -31,10 +31,13 @@ from riskshed.pathways.local_supply import LocalRate, Scope
 from riskshed.region import Indicator, Plant, Region
 from riskshed.stand_ins import Short, StandIn
 from riskshed.web import wording
+from riskshed.web.access import Pace
 from riskshed.web.wording import name_of, say
 
 COVER_D = (1.0, 14.0)
 """Offered for stocks of which nothing is known, where the node has no supposition of its own."""
+TRY, PACE = "cluster.try", Pace(30, 600)
+"""A trial takes seconds: so many in a time for one person, on the page and over the interface together."""
 KINDS: Mapping[str, Text] = {
     "assembly": Text("整车", "makes vehicles or other finished goods"),
     "parts": Text("零部件", "parts"),

@@ -48,10 +48,15 @@ class Account:
     gifts: tuple[Entry, ...]
 
 
-def accounts(standing: Standing, agreement: AgreementStanding) -> tuple[Account, ...]:
+def balances(standing: Standing, agreement: AgreementStanding) -> tuple[FundBalance, ...]:
     """The fund of an agreement in each currency in which something was paid."""
     named = dict.fromkeys((FIRST, *currencies(standing, agreement)))
-    return tuple(_account(standing, balance(standing, agreement, one)) for one in named)
+    return tuple(balance(standing, agreement, one) for one in named)
+
+
+def accounts(standing: Standing, agreement: AgreementStanding) -> tuple[Account, ...]:
+    """The same as a page shows it."""
+    return tuple(_account(standing, one) for one in balances(standing, agreement))
 
 
 def _account(standing: Standing, held: FundBalance) -> Account:

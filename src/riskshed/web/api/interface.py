@@ -28,6 +28,7 @@ from riskshed.web import gate, problem
 from riskshed.web.access import TooOftenError, allowed
 from riskshed.web.api import (
     cluster,
+    cluster_plans,
     incidents,
     market,
     matches,
@@ -53,6 +54,7 @@ FAMILIES = (
     market.routes,
     matches.routes,
     cluster.routes,
+    cluster_plans.routes,
 )
 DESCRIPTION = """What a node of riskshed knows and does, for programs. Show a token:
 `Authorization: Bearer rsk_...`.

@@ -11,14 +11,11 @@ from riskshed.errors import RiskshedError
 from riskshed.governance import special_actions
 from riskshed.halt_trial import DAYS_MAX, MEMBERS, SEED, THRESHOLD
 from riskshed.web import access, cluster_board, fault_pages, forms, frame
-from riskshed.web.access import Pace, allowed, may
+from riskshed.web.access import allowed, may
 from riskshed.web.current import node
 from riskshed.web.forms_cluster import TrialForm
 from riskshed.web.people import acting
 from riskshed.web.wording import say
-
-PACE = Pace(30, 600)
-"""A trial takes seconds: so many in a time for one person."""
 
 
 @allowed("cluster.see")
@@ -65,7 +62,7 @@ def trial(request: HttpRequest) -> HttpResponse:
     form = TrialForm(request.GET, offer=offer)
     status, found = 200, None
     if form.is_valid():
-        access.keep_pace(request, "cluster.try", PACE)
+        access.keep_pace(request, cluster_board.TRY, cluster_board.PACE)
         try:
             asked = form.asked(0.0 if halt is None else halt.refill)
             made = cluster_board.trial(region, asked, cluster_board.hour(node().now()))
