@@ -36,6 +36,19 @@ def spoil(folder: Path, name: str, old: str, new: str) -> None:
     (folder / name).write_text(text.replace(old, new, 1), "utf-8")
 
 
+def test_amounts_are_told_with_units_in_words_and_codes_stand_beside_numbers() -> None:
+    zh, en = (run(str(CASE), "--lang", lang).stdout for lang in ("zh", "en"))
+    assert "4,000 套。" in zh
+    assert "尚缺 200 套：" in zh
+    assert "4,000 sets. " in en
+    assert "lacks 200 sets: " in en
+    told = json.loads(run(str(CASE), "--json").stdout)
+    assert {one["unit"] for one in told["matches"]} >= {"set", "yuan"}
+    assert all(
+        " set" not in text.replace(" sets", "") for one in told["unmet"] for text in one["why"].values()
+    )
+
+
 def test_the_case_is_matched_proven_and_explained() -> None:
     found = json.loads(run("changchun-2022", "--json").stdout)
     assert found["proven"]

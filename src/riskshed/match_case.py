@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from riskshed.errors import Fault, InputFaults
+from riskshed.exchange import pathway_words
 from riskshed.governance.matching import Matching, drafts
 from riskshed.governance.matching_explain import UNMET, Explanation
 from riskshed.governance.matching_problem import (
@@ -315,7 +316,7 @@ def to_json(matching: Matching, explained: Explanation, viewer: str | None = Non
         "matches": [_match(one, units, own) for one in explained.reasons],
         "unmet": [
             {"need": one.need, "missing": _number(one.missing), "unit": one.unit, "cause": one.cause,
-             "offer": one.offer, "better": one.better, "why": one.words()}
+             "offer": one.offer, "better": one.better, "why": one.words(_worded(one.missing, one.unit))}
             for one in explained.unmet
         ],
         "spare": [{"offer": code, "left": _number(left)} for code, left in explained.spare],
@@ -349,11 +350,18 @@ def _number(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
+def _worded(amount: Decimal, unit: str) -> dict[str, str]:
+    """An amount with its unit in words, as each language writes it."""
+    shown = f"{amount.normalize():,f}"
+    return {lang: pathway_words.with_unit(shown, unit, lang) for lang in ("zh", "en")}
+
+
 def to_text(found: dict[str, Any], lang: str) -> str:
     """The same for a person, in one language."""
     zh = lang == "zh"
     lines = [
-        f"{one['offer']} → {one['need']}: {one['amount']} {one['unit']}. {one['why'][lang]}"
+        f"{one['offer']} → {one['need']}: {_worded(Decimal(one['amount']), one['unit'])[lang]}"
+        f"{'。' if zh else '. '}{one['why'][lang]}"
         for one in found["matches"]
     ]
     lines += [one["why"][lang] for one in found["unmet"]]
