@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 AGAIN_S = 0.05
+FAILED_MAX = 20
 PLACES = ("zhaoyuan", "sifangtai", "zhushuntun", "bayan", "tonghe", "yilan", "jiamusi", "fujin")
 FIRST = datetime.fromisoformat("2005-11-20T20:00:00+08:00")
 
@@ -81,7 +82,7 @@ class Crowd:
                     "hazard": "nitrobenzene",
                     "quantity": "nitrobenzene",
                     "unit": "mg/L",
-                    "time": (FIRST + timedelta(seconds=number)).isoformat(),
+                    "time": (FIRST + timedelta(milliseconds=100 * number)).isoformat(),
                     "kind": "observed" if found else "not_detected",
                     "value": f"0.{self._draw.randint(18, 60):04d}" if found else None,
                     "source": "a gauge of the campaign",
@@ -153,7 +154,8 @@ class Crowd:
                 return {}
             if status not in (0, 503):
                 with self.answered.guard:
-                    self.answered.failed.append(f"{path}: {status} {str(answer)[:300]}")
+                    if len(self.answered.failed) < FAILED_MAX:
+                        self.answered.failed.append(f"{path}: {status} {str(answer)[:300]}")
                 return {}
             time.sleep(AGAIN_S)
 
