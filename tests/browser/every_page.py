@@ -28,10 +28,12 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import timezone
 from officers import BASIN, HARBIN, JIAMUSI, JILIN, plain
 
 from riskshed.governance import duty, rulepack, service
 from riskshed.governance import finding as findings
+from riskshed.governance.community import Subject
 from riskshed.governance.draft import Draft
 from riskshed.governance.plan_working import Working, Worth
 from riskshed.statement import time_text
@@ -39,6 +41,7 @@ from riskshed.web import (
     delivery_routes,
     demo_play,
     feed_watcher,
+    follow_mail,
     house,
     invitations,
     models,
@@ -414,6 +417,8 @@ def tables() -> dict[str, dict[str, Any]]:
     feed_watcher.add(BASIN, "https://feeds.example/cap", "cap", 300)
     name = {"name_zh": "松原市节水协会", "name_en": "Songyuan water saving society"}
     asked = party_door.ask(current.node(), current.node().now(), kind="chamber", username="society", **name)
+    followed = [Subject("place", HARBIN), Subject("river", "songhua")]
+    follower = follow_mail.ask("li.wei@example.org", followed, "zh-hans", timezone.now())
     TOTP.activate(keeper, generate_totp_secret())
     RecoveryCodes.activate(keeper)
     key = Authenticator.objects.create(
@@ -427,6 +432,7 @@ def tables() -> dict[str, dict[str, Any]]:
         "link": {"secret": secret},
         "party": {"code": "harbin-filters"},
         "party.link": {"secret": asked},
+        "follow.mail": {"link": follow_mail.link_of(follower)},
         "person": {"number": people.get(username="basin").pk},
         "draft": {"number": draft.pk},
         "key": {"pk": key.pk},

@@ -144,6 +144,8 @@ PAGES = (
     *(Page("community-thing", "", f"follow.{sort}") for sort in ("river", "industry")),
     Page("community-mine", "", query="?f=place:230100&f=river:songhua&f=river:nile"),
     Page("community-item", "", "news.correction"),
+    Page("follow-mail", "", query="?f=place:230100&f=river:songhua"),
+    Page("follow-mail-link", "", "follow.mail"),
     Page("community-traits", ""),
     Page("community-own", "filters"),
     Page("community-kept", "filters", query="?f=place:230100"),

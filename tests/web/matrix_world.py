@@ -15,11 +15,13 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 from officers import BASIN, HARBIN, INCIDENT, JIAMUSI, JILIN, foreseen, opened, plain, told, warned
 from small_logs import LOG_KEY, ORIGIN, WITNESS_KEY, SmallLog
 
 from riskshed.governance import duty, rulepack, service
 from riskshed.governance import finding as findings
+from riskshed.governance.community import Subject
 from riskshed.governance.draft import Draft
 from riskshed.ledger.witness import Cosigner, Growth, origin_hash
 from riskshed.statement import time_text
@@ -29,6 +31,7 @@ from riskshed.web import (
     delivery_mail,
     delivery_routes,
     feed_watcher,
+    follow_mail,
     house,
     invitations,
     party_door,
@@ -387,6 +390,12 @@ def _party_request() -> tuple[str, int]:
     return secret, party_door.find(secret).pk
 
 
+def _follower() -> str:
+    """Somebody who wants to be told by mail: the link in the mail to him."""
+    now = timezone.now()
+    return follow_mail.link_of(follow_mail.ask("m@example.org", [Subject("place", HARBIN)], "en", now))
+
+
 def _draft_of(body: str) -> Callable[[], Arguments]:
     content = plain("WarningIssued", level="red", cities=[body], hazard_class="accident")
     return lambda: {"number": DraftRow.objects.create(body=body, kind="WarningIssued", content=content).pk}
@@ -465,6 +474,7 @@ ROWS: dict[str, Callable[[], Arguments]] = {
     "feed.own": _feed_of(HARBIN),
     "feed.other": _feed_of(JILIN),
     "draft.own": _draft_of(HARBIN),
+    "follow.mail": lambda: {"link": _follower()},
     "party.link": lambda: {"secret": _party_request()[0]},
     "party.request": lambda: {"number": _party_request()[1]},
     "draft.other": _draft_of(JILIN),

@@ -98,6 +98,7 @@ ACTIONS: dict[str, Rule] = {
     "body.choose": SIGNED_IN,
     "exercise.leave": SIGNED_IN,
     "follow.keep": SIGNED_IN,
+    "follow.mail": Rule(anybody=True, pace=Pace(10, 3600)),
     "factor.show": SIGNED_IN,
     "service.see": Rule(OPEN_READERS),
     "market.see": Rule(OPEN_READERS),

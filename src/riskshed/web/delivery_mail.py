@@ -194,11 +194,15 @@ def send(post: Post, said: Statement, text: str, *, to: str, identity: str) -> N
     headers = {"Message-ID": identity, "Auto-Submitted": "auto-generated", "X-Riskshed-Statement": said.id}
     if said.replies_to is not None:
         headers["References"] = identity.replace(said.id[:32], said.replies_to[:32], 1)
+    hand_over(post, subject_of(said), text, to=to, headers=headers)
+
+
+def hand_over(post: Post, subject: str, text: str, *, to: str, headers: Mapping[str, str]) -> None:
+    """Hand any e-mail to the mail server; errors as of `send`."""
+    line = _SPACES.sub(" ", subject).strip()
     try:
         with get_connection(post.backend, **post.options) as connection:
-            mail = EmailMessage(
-                subject_of(said), text, post.sender, [to], headers=headers, connection=connection
-            )
+            mail = EmailMessage(line, text, post.sender, [to], headers=dict(headers), connection=connection)
             mail.send()
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]

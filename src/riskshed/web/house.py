@@ -33,6 +33,7 @@ from riskshed.web.deliveries import Deliveries
 from riskshed.web.delivery_feed import FeedFiles
 from riskshed.web.environment import Environment
 from riskshed.web.feed_watcher import FeedWatcher
+from riskshed.web.follow_mail import FollowLetters
 from riskshed.web.intake import Intake
 from riskshed.web.node import Indexed, Node
 from riskshed.web.warmth import Warmth
@@ -116,6 +117,7 @@ def workers(given: Environment) -> list[Worker]:
         FeedFiles(node, node.home / public_files.FOLDER),
         FeedWatcher(node, intake, feed_watcher.open_fetch(private)),
         *_delivering,
+        FollowLetters(node, post),
         *_cosigning,
         *witness_role.workers(node, given["WITNESS_KEY"], given["WITNESS_LOGS"]),
     ]

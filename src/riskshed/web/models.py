@@ -241,3 +241,25 @@ class Follow(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("user", "subject"), name="follow_once"),)
+
+
+class FollowMail(models.Model):
+    """An e-mail address that is told what is new about some things (`follow_mail`). Never on the log.
+
+    It is somebody's own: the row goes when he ends it, or has not confirmed it in time, or the address is
+    refused for good, and nothing of it is kept.
+    """
+
+    address = models.EmailField(max_length=254)
+    subjects = models.JSONField()
+    """As in the address of a list: ``["place:230100"]``."""
+    language = models.CharField(max_length=10)
+    made_at = models.DateTimeField(db_index=True)
+    asked = models.BooleanField(default=False)
+    """Whether the mail went out that asks whether the address is his."""
+    confirmed = models.DateTimeField(null=True, blank=True)
+    sent = models.DateTimeField(null=True, blank=True)
+    told = models.JSONField(default=dict)
+    """Up to where it was told: the place in the log, and the time of the node."""
+    telling = models.JSONField(null=True, blank=True)
+    """The same of a letter that is under way; None: none is."""

@@ -56,6 +56,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         feed_url=board.listed_at(followed, "mine/feed.atom") if followed else "",
         groups=_choices(followed),
         keep=board.listed_at(followed, "kept/") if followed else "",
+        mail=board.listed_at(followed, "mail/") if followed else "",
         rows=board.rows(living, shown),
         more=more,
     )
