@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from readings import STATIONS, at, signal, threshold
 from test_crossings import READINGS
 
 import riskshed.measured
-from riskshed.crossings import Course, crossings
+from riskshed.crossings import Course, Crossing, crossings
 from riskshed.measured import Measured
 from riskshed.signals import Signal, sift
 from riskshed.thresholds import Thresholds
@@ -31,10 +32,15 @@ TOLD = st.lists(st.tuples(st.sampled_from("abc"), st.lists(INSTRUMENTS, max_size
 
 
 @settings(deadline=None, max_examples=300)
-@given(TOLD, st.integers(0, 13), st.booleans())
+@given(TOLD, st.integers(0, 13), st.booleans(), st.sampled_from([1, 3, 256]))
 def test_it_knows_the_same_however_it_grew(
-    told: list[tuple[str, list[Signal]]], hours: int, in_order: bool
+    told: list[tuple[str, list[Signal]]], hours: int, in_order: bool, kept_open: int
 ) -> None:
+    with patch.object(riskshed.measured, "LATE_READINGS", kept_open):
+        grows_and_knows(told, hours, in_order)
+
+
+def grows_and_knows(told: list[tuple[str, list[Signal]]], hours: int, in_order: bool) -> None:
     if in_order:  # as instruments send, so that most of it goes on at the end of a series
         told = sorted(told, key=lambda one: [each.time for each in one[1]])
     grown, known = Measured(), list[Signal]()
@@ -59,28 +65,39 @@ def test_it_knows_the_same_however_it_grew(
 
 
 def test_only_what_is_new_is_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+    settled: list[float] = []
+    looked = 0
 
     class Counted(Course):
         def extend(self, told: Iterable[Signal]) -> None:
             signals = list(told)
-            asked.extend(one.place for one in signals)
+            settled.extend((one.time - at(0)) / timedelta(hours=1) for one in signals)
             super().extend(signals)
 
+        def crossings(self, more: Iterable[Signal] = ()) -> Iterator[Crossing]:
+            nonlocal looked
+            looked += 1
+            return super().crossings(more)
+
     monkeypatch.setattr(riskshed.measured, "Course", Counted)
+    monkeypatch.setattr(riskshed.measured, "LATE_READINGS", 2)
     both = Thresholds((threshold(), threshold(place="zhong")), STATIONS)
-    held = Measured({"a": [signal("shang", 1, "observed", "1")], "b": [signal("zhong", 1, "observed", "1")]})
-    held.crossings(both, at(2))
-    held.crossings(both, at(3))
-    assert asked == ["shang", "zhong"]
-    held.add("c", [signal("zhong", 2, "observed", "0")])
-    held.crossings(both, at(3))
-    assert asked == ["shang", "zhong", "zhong"], "what was gone through is not gone through again"
-    held.add("d", [signal("zhong", 1.5, "observed", "0")])
-    held.crossings(both, at(3))
-    assert asked[3:] == ["zhong"] * 3, "what comes late takes its place"
-    held.crossings(Thresholds((threshold(),), STATIONS), at(3))
-    assert asked[6:] == ["shang"], "other thresholds, other crossings"
+    held = Measured({"z": [signal("zhong", 1, "observed", "1")]})
+    for hour in range(1, 9):
+        held.add(f"s{hour}", [signal("shang", hour, "observed", "1")])
+        held.crossings(both, at(20))
+        held.crossings(both, at(21))
+    assert settled == [1, 2, 3, 4, 5, 6], "each once; the last are kept open"
+    assert looked == 8 + 1, "where nothing was added nothing is asked again"
+    held.add("late", [signal("shang", 6.5, "observed", "0")])
+    (first, second) = [one for one in held.crossings(both, at(20)) if one.threshold.place == "shang"]
+    assert (first.until, second.since) == (at(6.5), at(7))
+    assert settled[6:] == [], "a little late: no more is gone through again"
+    held.add("later", [signal("shang", 2.5, "observed", "0")])
+    held.crossings(both, at(20))
+    assert settled[6:] == [1, 2, 2.5, 3, 4, 5, 6, 6.5], "very late: the series, and no other"
+    held.crossings(Thresholds((threshold(),), STATIONS), at(20))
+    assert settled[14:] == settled[6:14], "other thresholds, other crossings"
 
 
 def test_of_several_statements_the_first_by_id_said_it() -> None:

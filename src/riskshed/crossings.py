@@ -157,21 +157,29 @@ class Course:
 
     def extend(self, told: Iterable[Signal]) -> None:
         """Go on with what was taken after everything before, and is about nothing that came before."""
+        ended, self._running = self._gone_on(told)
+        self._ended += ended
+
+    def crossings(self, more: Iterable[Signal] = ()) -> Iterator[Crossing]:
+        """Those that ended, then the one that lasts; with `more` as if the course were extended by it."""
+        ended, running = self._gone_on(more)
+        yield from (*self._ended, *ended)
+        yield from _held(self._threshold, self._series, running, None)
+
+    def _gone_on(self, told: Iterable[Signal]) -> tuple[list[Crossing], list[Signal]]:
+        """What ends by going on with these, and what runs then."""
         found = ((one, _verdict_of(self._threshold, one)) for one in told)
         judged = [(one, verdict) for one, verdict in found if verdict is not None]
         # Of two of one time, the one that clears goes first: the graver side has the last word.
         judged.sort(key=lambda pair: (pair[0].time, pair[1] == "crosses", by_time(pair[0])))
+        ended, running = list[Crossing](), list(self._running)
         for one, verdict in judged:
             if verdict == "crosses":
-                self._running.append(one)
-            elif self._running:
-                self._ended += _held(self._threshold, self._series, self._running, one.time)
-                self._running = []
-
-    def crossings(self) -> Iterator[Crossing]:
-        """Those that ended, then the one that lasts."""
-        yield from self._ended
-        yield from _held(self._threshold, self._series, self._running, None)
+                running.append(one)
+            elif running:
+                ended += _held(self._threshold, self._series, running, one.time)
+                running = []
+        return ended, running
 
 
 def _held(

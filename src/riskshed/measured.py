@@ -2,8 +2,9 @@
 
 A node takes in readings for months, and the live chain looks at them again and again. What one look costs
 must hang on what is new, and not on how much there is of the same instrument: each series is gone through
-once, and on from there when something was added at its end. What comes late, or corrects, or repeats, has
-the one series to which it belongs gone through again.
+once up to its last readings, and on from there. What comes a little late finds its place among those last
+ones. What comes later than that, or corrects, or repeats, has the one series to which it belongs gone through
+again.
 """
 
 from __future__ import annotations
@@ -13,19 +14,36 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from riskshed.crossings import Course, Crossing, crossings, in_order
-from riskshed.signals import About, Series, Sifted, Signal, known_by, order, sift_among
+from riskshed.signals import About, Series, Sifted, Signal, by_time, known_by, order, sift_among
 from riskshed.thresholds import Threshold, Thresholds
 
 Key = tuple[str, str, str]
 """Place, quantity and unit."""
 
 
+LATE_READINGS = 256
+"""So many of the last readings of a series are kept open for what comes a little late."""
+
+
 @dataclass
 class _GoneThrough:
-    """A series up to its end: its courses, one for each threshold, and what was added behind it since."""
+    """A series: its courses, one for each threshold, up to a time, and what was taken after that time."""
 
     courses: list[Course]
-    added: list[Signal] = field(default_factory=list)
+    until: datetime | None = None
+    last: list[Signal] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Take all but the last readings into the courses, once there are twice as many as are kept open."""
+        if len(self.last) < 2 * LATE_READINGS:
+            return
+        self.last.sort(key=by_time)
+        until = self.last[-LATE_READINGS - 1].time  # all of one moment go together
+        settled = [one for one in self.last if one.time <= until]
+        self.last = [one for one in self.last if one.time > until]
+        for course in self.courses:
+            course.extend(settled)
+        self.until = until
 
 
 class Measured:
@@ -78,10 +96,12 @@ class Measured:
         about = one.about
         series = about[:4]
         alike, newest = self._about.setdefault(about, []), self._newest.get(series)
-        if alike or (newest is not None and one.time <= newest):
-            self._gone.pop(series, None)
-        elif series in self._gone:
-            self._gone[series].added.append(one)
+        gone = self._gone.get(series)
+        if gone is not None:
+            if alike or (gone.until is not None and one.time <= gone.until):
+                del self._gone[series]
+            else:
+                gone.last.append(one)
         alike.append(one)
         alike.sort(key=order)
         self._newest[series] = one.time if newest is None else max(newest, one.time)
@@ -132,12 +152,11 @@ class Measured:
             if gone is None:
                 name = series[1]
                 told = known_by((one for one in self._told[key] if one.series == name), now)
-                courses = [Course(one, name, told) for one in watched]
-                gone = self._gone[series] = _GoneThrough(courses)
+                gone = self._gone[series] = _GoneThrough([Course(one, name) for one in watched])
+                gone.last.extend(told)
+            gone.settle()
             for course in gone.courses:
-                course.extend(gone.added)
-                yield from course.crossings()
-            gone.added.clear()
+                yield from course.crossings(gone.last)
 
 
 def _latest_known(told: Iterable[tuple[Signal, str]]) -> dict[str, datetime]:

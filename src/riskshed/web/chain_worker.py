@@ -6,8 +6,9 @@ between, what is not marked is handed in again after the start, and nothing is s
 before that, requests for approval and questions that nobody has answered climb (`approval_climb`,
 `question_climb`).
 
-Readings that cross nothing are most of what comes. They wait for each other for half a second, and go on the
-record together: a look at the record and a statement cost the same for one as for a thousand.
+Readings that cross nothing are most of what comes. They wait for each other for half a second, or for four
+times as long as the last turn took where that is more, and go on the record together: a look at the record
+and a statement cost the same for one as for a thousand, and who sends and who reads must get their turn too.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ from riskshed.web.models import Draft
 from riskshed.web.node import Node
 
 LOOKS_EVERY_S = 60.0
-QUIET_S = 0.5
-"""So long readings that cross nothing wait for each other."""
+QUIET_S, QUIET_MAX_S = 0.5, 10.0
+"""So long, at least and at most, readings that cross nothing wait for each other."""
+RESTS = 4
+"""And so many times as long as the last turn took: those who send and read have the rest of the time."""
 AGAIN_S = 2.0
 """After a log or a database that did not answer, it is tried again after so long."""
 _log = logging.getLogger("riskshed.chain")
@@ -77,6 +80,7 @@ class ChainWorker:
         self.runner = ChainRunner(lookout_of(node, members), turn=speaking.one_at_a_time)
         self._bell, self._closing = threading.Condition(), threading.Event()
         self._due_s = 0.0  # of the clock that only goes forward; the bell guards it
+        self._quiet_s = QUIET_S
         self._thread = threading.Thread(target=self._work, name="chain", daemon=True)
 
     def start(self) -> None:
@@ -87,7 +91,7 @@ class ChainWorker:
         """Something has arrived: the intake calls this."""
         watched = self.runner.lookout.thresholds.watched
         is_quiet = bool(arrived) and not any(crosses(watched, one) for one in arrived)
-        self._be_due(QUIET_S if is_quiet else 0.0)
+        self._be_due(self._quiet_s if is_quiet else 0.0)
 
     def _be_due(self, in_s: float) -> None:
         with self._bell:
@@ -104,7 +108,10 @@ class ChainWorker:
     def _work(self) -> None:
         self.runner.warm()
         while self._wait():
-            self._be_due(self._once())
+            begun_s = time.monotonic()
+            wait_s = self._once()
+            self._quiet_s = min(max(QUIET_S, RESTS * (time.monotonic() - begun_s)), QUIET_MAX_S)
+            self._be_due(wait_s)
         connection.close()
 
     def _wait(self) -> bool:
