@@ -16,6 +16,7 @@ from riskshed.case import find
 from riskshed.errors import InputError
 from riskshed.exchange.tiers_picture import TiersPicture
 from riskshed.halt_trial import Asked
+from riskshed.pathways import supply
 from riskshed.region import Region
 
 AT = datetime.fromisoformat("2024-06-01T08:00:00+08:00")
@@ -43,6 +44,25 @@ def test_nobody_who_is_not_behind_it_halts() -> None:
 def test_stop_that_is_shorter_than_all_stocks_reaches_nobody() -> None:
     found = halt_trial.run(region(link("foam", "seats", 5)), Asked("foam", 3, (1.0, 4.0)), AT)
     assert [one.plant.id for one in found.halted] == ["foam"]
+
+
+def test_plants_are_listed_from_the_bound_on_and_rarer_ones_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    land = region(*CHAIN)
+    whole = supply.run
+
+    def rarer(*given: Any, **more: Any) -> Any:
+        made = whole(*given, **more)
+        at_s = made.halted_s.copy()
+        rows = {plant.id: row for row, plant in enumerate(made.plants)}
+        for plant, count in (("seats", 5), ("cars", 4), ("shop", 0)):
+            at_s[rows[plant], count:] = np.inf
+        return replace(made, halted_s=at_s)
+
+    monkeypatch.setattr(supply, "run", rarer)
+    found = halt_trial.run(land, ASKED, AT)
+    assert [(one.plant.id, one.probability) for one in found.halted] == [("foam", 1.0), ("seats", 0.05)]
+    assert (found.seldom, found.never, found.unknown) == (1, 1, 1)
+    assert found.halted[0].down_d[1] == pytest.approx(10.0, abs=0.1)
 
 
 def test_unknown_output_is_unknown_loss_and_no_zero() -> None:

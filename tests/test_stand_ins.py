@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from cast import PANG, SHANG, XIA, ZHONG
 from governance.acts import at, clock, stand
@@ -14,7 +16,7 @@ from governance.market_acts import need as stated
 from pathways.test_supply import BEGINS, CHAIN, course, halt, link, region
 
 from riskshed.governance.market_book import RowStanding
-from riskshed.stand_ins import Short, drafted, shorts, stand_ins
+from riskshed.stand_ins import PROBABILITY_MIN, Short, drafted, shorts, stand_ins
 from riskshed.statement import Statement, make
 from riskshed.statement_faults import FaultList
 from riskshed.vocabulary import SHAPES
@@ -58,6 +60,39 @@ def test_a_stock_within_bounds_gives_a_band() -> None:
     found = course(region(link("foam", "seats", 1, 5)), source, members=200)
     (one,) = shorts(found, source)
     assert (one.earliest, one.likely, one.latest) == (days(1), days(3), days(5))
+
+
+def test_times_are_given_that_it_runs_out_and_rare_shortage_is_no_need() -> None:
+    source = halt()
+    whole = course(region(link("foam", "seats", 2)), source, members=20)
+
+    def missed(count: int) -> Any:
+        """In so many members the supplier never stops."""
+        at_s, lost_d = whole.halted_s.copy(), whole.lost_d.copy()
+        at_s[0, :count], lost_d[0, :count] = np.inf, 0.0
+        at_s[0, count:] += 86_400.0
+        return replace(whole, halted_s=at_s, lost_d=lost_d)
+
+    (one,) = shorts(missed(5), source)
+    assert (one.probability, one.earliest, one.likely, one.latest) == (0.75, days(3), days(3), days(3))
+    assert [one.probability for one in shorts(missed(19), source)] == [PROBABILITY_MIN]
+    assert shorts(missed(20), source) == ()
+    exact = replace(whole, lost_d=np.full_like(whole.lost_d, 2.0))
+    assert shorts(exact, source) == (), "a stock that just lasts is no shortage"
+
+
+def test_an_offer_is_in_time_up_to_the_moment_and_the_supplier_that_stopped_is_no_stand_in() -> None:
+    near = offer(by=SHANG)
+    (one,) = stand_ins(offers(near), [short()], at(3), PLACES)["seats", "seats"]
+    assert one.arrives_at is not None
+    for shift_s, is_in_time in ((0, True), (-1, False)):
+        wanted = replace(short(), likely=one.arrives_at + timedelta(seconds=shift_s))
+        (again,) = stand_ins(offers(near), [wanted], at(3), PLACES)["seats", "seats"]
+        assert again.is_in_time is is_in_time
+    own = replace(short(), supplier=SHANG)
+    assert stand_ins(offers(near), [own], at(3), PLACES) == {("seats", "seats"): ()}
+    other = replace(short(), supplier=SHANG, item="bumpers", part="bumpers")
+    assert stand_ins(offers(near), [short(), other], at(3), PLACES)["seats", "seats"]
 
 
 def test_the_draft_is_a_need_that_can_be_stated() -> None:

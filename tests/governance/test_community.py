@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import cast
 import pytest
 from cast import PANG, SHANG, XIA, ZHONG
@@ -92,6 +94,17 @@ def test_a_public_statement_is_found_by_the_incident_that_it_is_about():
     assert [one.kind for one in found if one.id == told.id] == ["PublicStatementMade"]
 
 
+def test_only_the_same_voice_corrects_what_was_said_in_public():
+    words = {"text": {"en": "There is no pollution."}, "where": "a press conference"}
+    first, other = (say("PublicStatementMade", SHANG, hours, **words) for hours in (2, 3))
+    own = say("PublicStatementMade", SHANG, 4, corrects=[first.id, other.id], **words)
+    foreign = say("PublicStatementMade", ZHONG, 4, corrects=[first.id], **words)
+    states = {one.id: (one.state, one.corrects) for one in shown(opened(), first, other, own)}
+    assert states[first.id] == states[other.id] == ("corrected", None)
+    assert states[own.id] == ("current", other.id)
+    assert {one.id: one.state for one in shown(opened(), first, foreign)}[first.id] == "current"
+
+
 def test_a_lesson_of_an_incident_is_in_the_stream():
     told = say("LessonShared", SHANG, 2)
     assert told.id in {one.id for one in shown(opened(), told)}
@@ -167,6 +180,15 @@ def test_news_that_nobody_would_find_is_refused(code, more):
     with pytest.raises(DomainError) as caught:
         community.share(standing, REGION, SHANG, {**body, **more}, None)
     assert caught.value.code == code
+
+
+def test_news_may_be_over_a_moment_from_now_and_not_now():
+    standing = stand(*agreed(), hours=5)
+    body = {"title": {"en": "t"}, "text": {"en": "x"}, "audience": "people", "cities": [ZHONG]}
+    with pytest.raises(DomainError, match="would be over"):
+        community.share(standing, REGION, SHANG, {**body, "until": standing.at.isoformat()}, None)
+    later = (standing.at + timedelta(seconds=1)).isoformat()
+    assert community.share(standing, REGION, SHANG, {**body, "until": later}, None).body["until"] == later
 
 
 def test_the_telephone_of_a_desk_may_be_told():

@@ -77,6 +77,19 @@ def test_a_city_that_was_foreseen_and_not_warned_is_missed():
     assert found(forecast, warned(2, cities=[ZHONG])).missed == ()
 
 
+def test_what_concerns_one_city_reaches_no_other():
+    held = found(warned(2, cities=[XIA]))
+    assert [(city(held, code).warnings, city(held, code).last) for code in (ZHONG, XIA)] == [
+        (0, None),
+        (1, at(2)),
+    ]
+
+
+def test_a_city_is_foreseen_from_the_bound_on():
+    rows = [{"city": ZHONG, "probability": f"{reach.FORESEEN_FROM}"}]
+    assert found(say("FootprintIssued", SHANG, 1, arrivals=rows)).missed == (ZHONG,)
+
+
 def test_news_of_an_unknown_voice_reaches_nobody():
     told = {"title": BOTH, "text": BOTH, "cities": [ZHONG]}
     mill = say("BodyJoined", "mill", 0, body="mill", kind="enterprise", name={"en": "Mill"})
@@ -102,6 +115,35 @@ def test_a_question_answered_by_another_city_is_a_link_and_a_wait():
     held = found(asked, routed, answer)
     assert linked(held, "question").across == 1
     assert (waited(held, "question").count, waited(held, "question").unanswered) == (1, 0)
+
+
+def asked_of(body, hours, **more):
+    return say("QuestionAsked", SHANG, hours, about=None, to=body, **more)
+
+
+def test_the_first_answer_ends_the_wait_and_an_own_one_is_no_link():
+    said = []
+    for place in range(reach.FEW):
+        question = asked_of(ZHONG, 1 + place)
+        first, last = (
+            say("QuestionAnswered", ZHONG, 1 + place + wait, about=None, replies_to=question.id, final=final)
+            for wait, final in ((0.5, False), (0.9, True))
+        )
+        said += [question, first, last]
+    held = found(*said)
+    assert waited(held, "question").median_h == pytest.approx(0.5)
+    own = say("QuestionAsked", SHANG, 1, about=None, to=SHANG)
+    answer = say("QuestionAnswered", SHANG, 1.5, about=None, replies_to=own.id, final=True)
+    assert linked(found(own, answer), "question").count == 0
+
+
+def test_a_question_waits_from_its_first_due_time_and_one_without_any_is_open():
+    named = asked_of(ZHONG, 1)
+    up = say("QuestionEscalated", ZHONG, 2, about=None, replies_to=named.id, to=XIA, cause="unanswered",
+             answer_by=clock(5), **{"from": ZHONG})  # fmt: skip
+    assert waited(found(named, hours=30.0), "question").open == 1
+    assert waited(found(named, up, hours=30.0), "question").unanswered == 1
+    assert waited(found(named, up, hours=4.0), "question").open == 1
 
 
 def notices(*delays, hours=100.0):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cast import PANG, SHANG, XIA, ZHONG
-from governance.acts import BASIN, TERRITORY, clock, codes, join, proposed, say, signed, stand, withdrew
+from governance.acts import BASIN, TERRITORY, at, clock, codes, join, proposed, say, signed, stand, withdrew
 
 from riskshed.errors import InputError, InputFaults, NotFoundError
 from riskshed.governance import asked, special_actions, trust
@@ -115,6 +115,35 @@ def test_what_nobody_reported_is_unknown_and_a_sum_with_silence_is_a_lower_bound
         "a": (Decimal("0.5"), "under_way"),
         "b": (None, "not_reported"),
     }
+
+
+def test_what_is_due_next_is_the_earliest_that_is_still_open() -> None:
+    plan = planned(task("a", due_h=50), task("b", due_h=90), task("c", due_h=70))
+    found = only(stand(plan, reported(plan, "a", "1", 20), hours=30))
+    assert found.next_due == at(70)
+    newer = planned(task("d", due_h=95), hours=40, replies_to=plan.id)
+    told = stand(plan, reported(plan, "a", "1", 20), newer, hours=45)
+    old, new = sorted(special_actions.actions(told), key=lambda one: one.said_at)
+    assert (old.next_due, new.next_due) == (None, at(95)), "what a revision released is due no more"
+
+
+def test_the_last_word_on_money_stands_though_a_later_report_is_silent_of_it() -> None:
+    plan = planned(task("a", money=yuan(9)))
+    told = reported(plan, "a", "0.3", 20, spent=yuan(2)), reported(plan, "a", "0.5", 30)
+    (done,) = only(stand(plan, *told, hours=40)).tasks
+    assert (done.share, done.spent) == (Decimal("0.5"), Money(200, "CNY"))
+
+
+def test_tasks_in_another_currency_are_no_part_of_the_whole() -> None:
+    tasks = task("a", money=yuan(9)), task("b", money={"minor": 500_000, "currency": "USD"})
+    body = {"action": "chain", "tasks": list(tasks), "source": "a paper", "title": WHAT, "money": yuan(10)}
+    standing = stand(hours=2)
+    assert special_actions.plan(standing, ZHONG, body).kind == "ActionPlanned"
+    more = {**body, "tasks": [*tasks, task("c", money=yuan(2))]}
+    with pytest.raises(InputFaults, match="1100 in the tasks"):
+        special_actions.plan(standing, ZHONG, more)
+    with pytest.raises(InputFaults, match="a time to come"):
+        special_actions.plan(standing, ZHONG, {**body, "tasks": [task("a", due_h=2)]})
 
 
 def test_state_follows_the_tasks() -> None:
