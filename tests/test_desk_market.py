@@ -409,3 +409,34 @@ def test_an_offer_for_one_partner_is_taken_once_however_much_is_left(market: Mar
     made = [market.desks[BASIN].desk.say(Draft("MatchProposed", BASIN, None, None, one)) for one in bodies]
     market.desks[ZHONG].accept(made[0])
     refused(market.house, lambda: market.desks[XIA].accept(made[1]), InputError, "market.taken")
+
+
+def test_a_partner_of_whom_there_may_be_two_is_offered_to_one_more(market: Market) -> None:
+    market.need(value="10"), market.offer(partners_max=2)
+    (first,) = market.run()
+    market.desks[ZHONG].accept(first)
+    market.need(by=XIA, value="10"), market.need(by=XIA, value="20", needed_by=clock(150))
+    made = market.run()
+    assert len(made) == 1, "the second partner is the last"
+
+
+def test_a_proposal_says_how_much_by_when_and_until_when_it_may_be_answered(market: Market) -> None:
+    need = market.need(value="10.125", needed_by=clock(3))
+    market.offer(until=clock(5))
+    (match,) = market.run()
+    said = market.standing().statements[match].statement
+    assert said.record("amount")["value"] == "10.125"
+    assert said.time("arrives_by") == said.time("answer_by") == market.standing().needs[need].ends
+    market.need(by=XIA, value="10", item="bumpers", sealed=["time"]), market.offer(item="bumpers")
+    (sealed,) = market.run()
+    assert not market.standing().statements[sealed].statement.has("arrives_by")
+
+
+def test_prices_are_held_against_each_other_in_yuan(market: Market) -> None:
+    market.need(price_max={"minor": 10_000, "currency": "CNY"})
+    market.offer(price={"minor": 10_001, "currency": "CNY"})
+    assert market.run() == ()
+    market.offer(by=XIA, price={"minor": 10_000, "currency": "CNY"})
+    assert len(market.run()) == 1
+    (row,) = [one for one in market.seen_by(BASIN).rows.values() if one.by == XIA]
+    assert market_run.offer_of(row, row.left, PLACES).price_yuan == 100.0

@@ -96,6 +96,19 @@ def test_a_forecast_speaks_for_it_where_it_reaches_the_city_in_time(row, about, 
     assert [one.side for one in found.evidence if one.sort == "footprint"] == ([side] if side else [])
 
 
+def test_a_forecast_that_reaches_a_city_hardly_ever_denies_it_and_one_time_is_enough_to_bear_it_out():
+    hardly = worked_out(report(about=INCIDENT), footprint(ZHONG, "0.01", 2))
+    assert [one.side for one in hardly.evidence] == ["against"]
+    rows = [{"city": ZHONG, "probability": "0.9", "middle": clock(2)}]
+    told = worked_out(report(), say("FootprintIssued", SHANG, 0.5, arrivals=rows))
+    assert [one.side for one in told.evidence] == ["for"]
+
+
+def test_what_speaks_on_each_side_is_counted_apart():
+    found = worked_out(report(hazard_class="accident"), sights=[sight(), sight(over=False, place=ZHONG)])
+    assert (found.points("for"), found.points("against")) == (2, 1)
+
+
 def test_a_forecast_of_an_incident_that_was_closed_says_nothing():
     end = say("IncidentClosed", SHANG, 3.0, ended_at=clock(3))
     assert worked_out(report(), footprint(ZHONG, "0.9", 2), end).evidence == ()
@@ -125,6 +138,13 @@ def test_many_from_one_address_are_one():
 def test_nobody_bears_himself_out():
     again = [report(1 + at / 100, what=MORE_FISH) for at in range(5)]
     assert worked_out(report(), *again).evidence == ()
+
+
+def test_reports_of_one_incident_are_of_one_matter_whatever_their_words():
+    words = {"zh": "水龙头里有杏仁味"}
+    of_it = report(2.0, what=words, reporter="r-2", about=INCIDENT)
+    assert worked_out(report(about=INCIDENT), of_it).points("for") == 1
+    assert worked_out(report(about=INCIDENT), report(2.0, what=words, reporter="r-2")).points("for") == 0
 
 
 @pytest.mark.parametrize(
@@ -207,11 +227,14 @@ def sights(*signals):
 def test_the_first_crossing_near_the_report_is_what_a_series_shows():
     found = sights(signal(-2, "0.001"), signal(0, "0.03"), signal(2, "0.05"), signal(3, "0.001"))
     assert [(one.at, one.is_over, one.statement) for one in found] == [(at(0), True, "s" * 64)]
+    (later_told_first,) = sights(signal(2, "0.05"), signal(0, "0.03"), signal(1, "0.04"))
+    assert later_told_first.at == at(0)
 
 
 def test_the_last_reading_shows_that_it_is_clear():
     found = sights(signal(-2, "0.001"), signal(2, "0.002"))
     assert [(one.at, one.is_over) for one in found] == [(at(2), False)]
+    assert [one.at for one in sights(signal(2, "0.002"), signal(-2, "0.001"))] == [at(2)]
 
 
 def test_readings_of_another_day_or_another_city_show_nothing():
