@@ -13,6 +13,7 @@ from officers import BASIN, HARBIN, JILIN, do, last, said
 
 from riskshed.cli import main
 from riskshed.governance import duty, service_statistics
+from riskshed.governance.draft import Draft
 from riskshed.web import question_climb
 from riskshed.web.chain_worker import ChainWorker
 from riskshed.web.node import LOG_FILE
@@ -249,6 +250,21 @@ def test_the_same_press_asks_once(node: Any, filters: Any) -> None:
     assert asked(filters) == asked(filters)
     assert asked(filters, sealed="on") == asked(filters, sealed="on")
     assert len(node.standing().questions) == 2
+
+
+def test_question_of_a_drill_is_routed_and_climbs_in_the_drill_alone(node: Any, clock: Any) -> None:
+    body = {"topic": "environment", "city": JILIN, "text": {"zh": "演习提问", "en": "a question of a drill"}}
+    node.desk(HARBIN, "duty-1", exercise=True).say(Draft("QuestionAsked", HARBIN, None, None, body))
+    (routed,) = question_climb.follow(node)
+    clock.forward(1.1)
+    (climbed,) = question_climb.follow(node)
+    said = [node.seen(one).statement for one in (routed, climbed)]
+    assert [(one.kind, one.exercise) for one in said] == [
+        ("QuestionRouted", True),
+        ("QuestionEscalated", True),
+    ]
+    assert node.standing().questions == {}
+    assert question_climb.follow(node) == ()
 
 
 def test_body_that_seals_its_question_is_read_by_who_has_to_answer_alone(
