@@ -34,7 +34,8 @@ ADDRESS_MAX = 254
 class MailForm(Sheet):
     """An address; `website` is for machines that fill in everything, and stays empty for people."""
 
-    address = Text("电子邮箱", "E-mail address", rows=1)
+    address = Text("电子邮箱", "E-mail address")
+    address.widget = django_forms.EmailInput(attrs={"autocomplete": "email"})
     website = Hidden()
 
     def clean_address(self) -> str:
