@@ -65,7 +65,7 @@ def test_what_crosses_nothing_waits_for_more_and_what_crosses_does_not(play, cha
     chain.ring([quiet])
     assert chain._due_s == due_s, "what comes later does not put it off"
     chain.ring([quiet, crossing])
-    assert chain._due_s < before_s + QUIET_S
+    assert chain._due_s <= time.monotonic()
     assert chain._wait()
     chain.ring()
     assert chain._due_s <= time.monotonic()
