@@ -109,6 +109,11 @@ class _Window(NamedTuple):
     told: dict[str, int | str]
     to: dict[str, int | str]
 
+    @property
+    def name(self) -> str:
+        """The same for the same window, in whatever order a database gives back what it was given."""
+        return " ".join(str(one[key]) for one in self for key in ("size", "at"))
+
     def blocks(self, node: Node, subjects: Sequence[Subject]) -> tuple[Block, ...]:
         """The blocks, the newest first."""
         first, end = int(self.told["size"]), int(self.to["size"])
@@ -269,7 +274,7 @@ class FollowLetters:
         blocks = window.blocks(self._node, subjects_of(row))
         if blocks:
             row.save(update_fields=["telling"])
-            self._hand_over(row, *letter_of(self._node, row, blocks), about=str(window))
+            self._hand_over(row, *letter_of(self._node, row, blocks), about=window.name)
             row.sent = now
         row.told, row.telling = row.telling, None
         row.save(update_fields=["told", "telling", "sent"])

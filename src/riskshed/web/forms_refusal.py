@@ -65,6 +65,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
 """Faults of a field, by code, in both languages; `got` and `wanted` are put in."""
 
 REFUSALS: Mapping[str, str] = {
+    "follow.no_link": "这个链接已失效：已停止、已过期，或不是本节点发出的。",
     "market.accepted": "这项匹配已被接受。承诺有效，直到交付或被免除。",
     "market.ended": "需求、供给或这项提议已结束。",
     "market.faults": "这项需求或供给不成立，没有登记。",
@@ -300,6 +301,7 @@ REFUSALS: Mapping[str, str] = {
     "question.no_words": "请写下内容。",
     "question.nobody": "只能交给在册的政府机构。",
     "question.not_held": "这个问题现在不由本机构承办。",
+    "question.sealed_part": "内容密封的问题须一次答完：日志上无法区分部分答复与全部答复。",
     "question.passed_on": "已经改派或提级过：请答复，或者提级。",
     "question.same_hands": "该机构承办过这个问题，请另选。",
     "question.unknown": "没有这个问题。",

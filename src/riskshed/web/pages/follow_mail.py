@@ -1,7 +1,8 @@
 """To be told by mail what is new about a list: the wish, and the page of the link in the mails.
 
 Opening a link does nothing: mail programs open links by themselves. A button begins it, and another ends it;
-a mail program ends it with the POST of RFC 8058, which has no cookie, for the link itself is the permission.
+a mail program ends it with the POST of RFC 8058, which has no cookie and needs none: the link itself is the
+permission, and nobody else has it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from riskshed.errors import RiskshedError
@@ -85,6 +86,11 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, link: str) -> HttpResponse:
     """What the link of a mail leads to: to begin, or to end it."""
+    by_program = request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click"
+    return (_page if by_program else csrf_protect(_page))(request, link)
+
+
+def _page(request: HttpRequest, link: str) -> HttpResponse:
     now = timezone.now()
     try:
         row = follow_mail.find(link, now)
