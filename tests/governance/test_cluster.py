@@ -64,3 +64,11 @@ def test_every_figure_of_the_case_has_a_source_and_is_not_from_memory() -> None:
     assert all(one.source.strip() and "memory" not in one.source for one in region.indicators)
     rates = [one for one in cluster.lines(region.indicators) if one.first.indicator == "local_supply_rate"]
     assert [(one.goal.period, one.is_reached) for one in rates[0].goals] == [("2015", False), ("2025", False)]
+
+
+def test_what_is_missing_is_told_where_both_figures_are_as_they_are_and_plans_stand_apart() -> None:
+    goal, plan = row("goal", "2025", 70), row("plan", "2024", 65)
+    for bound, gap in (("exact", 10), ("about", 10), ("at_least", None), ("at_most", None)):
+        (line,) = cluster.lines([goal, plan, row("actual", "2021", 60, bound=bound)])
+        assert line.goals[0].gap == gap
+        assert line.plans == (plan,)

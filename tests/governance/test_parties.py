@@ -129,3 +129,17 @@ def test_a_body_may_bear_its_own_name():
 @settings(max_examples=60)
 def test_what_is_folded_stays_folded(text):
     assert parties.skeleton(parties.skeleton(text)) == parties.skeleton(text)
+
+
+def test_only_a_body_of_government_that_is_still_there_may_say_who_a_party_is():
+    held = standing(9, works())
+    assert parties.may_verify(held, SHANG)
+    assert not parties.may_verify(held, PLANT)
+    assert not parties.may_verify(held, "nobody")
+    gone = standing(9, works(), say("BodyLeft", SHANG, 5, about=None, body=SHANG))
+    assert not parties.may_verify(gone, SHANG)
+
+
+def test_a_name_in_one_alphabet_mixes_none_though_it_holds_digits_and_signs():
+    assert parties.mixed_scripts("Харбин 2-й водозабор, ул. 5") == ()
+    assert parties.mixed_scripts("№1 Мill") == ("CYRILLIC", "LATIN")

@@ -76,6 +76,14 @@ def test_question_that_was_given_away_or_taken_back_in_time_counts_for_nobody_wh
     assert (found[ZHONG].answered, found[ZHONG].in_time) == (1, 1)
 
 
+def test_of_two_ways_in_which_a_question_ended_the_first_is_told() -> None:
+    question = asked(1)
+    said = [question, routed(question, 1), up(question, 1.2, of=WATER, by=WATER, cause="outside_power")]
+    for back, state in ((1.5, "given_away"), (1.1, "withdrawn")):
+        held = count(*said, withdrew(question, back), hours=30)[WATER]
+        assert (held.given_away, held.withdrawn) == ((1, 0) if state == "given_away" else (0, 1)), state
+
+
 def test_question_taken_back_after_its_time_was_not_answered_in_time() -> None:
     back = asked(5.0)
     found = count(back, routed(back, 5.0), withdrew(back, 9.0))[WATER]
