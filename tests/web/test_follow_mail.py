@@ -16,8 +16,10 @@ from riskshed.errors import NotFoundError
 from riskshed.outbox import DeliveryError
 from riskshed.statement import time_text
 from riskshed.web import delivery_mail, follow_mail
+from riskshed.web.access import Pace
 from riskshed.web.follow_mail import HOLDS, PAUSE, FollowLetters
 from riskshed.web.models import FollowMail
+from riskshed.web.pages import follow_mail as page_of_mail
 
 ADDRESS = "li.wei@example.org"
 LIST = {"f": ["place:230100", "river:songhua"]}
@@ -99,7 +101,9 @@ def test_what_comes_together_is_one_letter_and_is_told_once(node: Any, letters: 
     assert re.search(r"\d\d:\d\d \(?\+08:00|\+8|CST|\d\d:\d\d", letter.body)
     assert letter.extra_headers["List-Unsubscribe"].endswith(f"{path}>")
     assert letter.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    told = FollowMail.objects.get().told
     assert FollowLetters(node, POST).send_due(NOW + PAUSE) == 0, "and not again after a new start"
+    assert FollowMail.objects.get().told == told, "where nothing was said nothing is written"
     news(node, title={"en": "Water again"})
     assert letters.send_due(NOW + PAUSE / 2) == 0, "the next waits"
     assert letters.send_due(NOW + PAUSE) == 1
@@ -236,6 +240,15 @@ def test_what_is_no_address_is_refused_and_nothing_is_kept(address: str) -> None
     assert answer.status_code == 400
     assert 'role="alert"' in answer.content.decode()
     assert not FollowMail.objects.exists()
+
+
+def test_a_flood_from_many_places_ends_at_the_bound_of_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_of_mail, "PACE_OF_NODE", Pace(4, 3_600))
+    made = [Client(REMOTE_ADDR=f"192.0.2.{at}") for at in range(6)]
+    told = [{**LIST, "address": f"q{at}@example.org"} for at in range(6)]
+    codes = [client.post("/community/mail/", one).status_code for client, one in zip(made, told, strict=True)]
+    assert codes == [200, 200, 200, 200, 429, 429]
+    assert FollowMail.objects.count() == 4
 
 
 def test_machines_and_floods_are_stopped() -> None:

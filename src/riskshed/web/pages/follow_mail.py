@@ -29,6 +29,8 @@ from riskshed.web.wording import say
 
 PACE_OF_ADDRESS = Pace(3, 86_400)
 """Mails that ask the same address whether it is his."""
+PACE_OF_NODE = Pace(600, 3_600)
+"""And mails that ask anybody: who has many addresses must not make a bomb of this node."""
 ADDRESS_MAX = 254
 
 
@@ -67,6 +69,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         address = form.cleaned_data["address"]
         digest = hashlib.sha256(address.lower().encode()).hexdigest()[:24]
         access.keep_pace(request, "follow.mail.to", PACE_OF_ADDRESS, who=f"mail {digest}")
+        access.keep_pace(request, "follow.mail.all", PACE_OF_NODE, who="node")
         follow_mail.ask(address, subjects, str(get_language()), timezone.now())
     return frame.draw(
         request,
